@@ -1,0 +1,20 @@
+# Installing: the libraries, the headers, find_package(adieu) and pkg-config.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS adieu_library adieu_protocol EXPORT adieu_targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/adieu DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT adieu_targets NAMESPACE adieu:: FILE adieu-targets.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/adieu)
+
+configure_package_config_file(cmake/adieu-config.cmake.in adieu-config.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/adieu)
+write_basic_package_version_file(adieu-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/adieu-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/adieu)
+
+configure_file(cmake/adieu.pc.in adieu.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,5 @@
+// All of adieu.
+#pragma once
+
+#include <adieu/server.hpp>
+#include <adieu/websocket.hpp>

@@ -1,0 +1,108 @@
+// The options: aggregates with a default and a sentence for every member, to be given with
+// designated initialisers. Checked when a websocket or server is constructed; know no Boost but a
+// forward declaration.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace adieu::inline v1 {
+
+/// How long each phase may take, so that `closed` always comes. Positive; only the two of the
+/// keepalive may be 0, which turns it off.
+struct deadlines {
+  /// The whole opening: name, TCP, TLS and HTTP. Both roles.
+  std::chrono::milliseconds opening = std::chrono::seconds(10);
+  /// Sending what was queued before our Close: time without progress, not time in all.
+  std::chrono::milliseconds flushing = std::chrono::seconds(10);
+  /// How long a kept `closing_reply` may wait before our Close goes out without it.
+  std::chrono::milliseconds last_words = std::chrono::seconds(3);
+  /// From our Close having left to the peer's having come.
+  std::chrono::milliseconds awaiting_close = std::chrono::seconds(5);
+  /// Ending TLS and TCP once the Close frames are done with.
+  std::chrono::milliseconds ending = std::chrono::seconds(2);
+  /// The whole closing, whatever the peer does.
+  std::chrono::milliseconds closing = std::chrono::seconds(60);
+  /// Silence after which a ping is sent, while open and reading; 0: no keepalive.
+  std::chrono::milliseconds ping_after = std::chrono::seconds(20);
+  /// How long after that ping any byte may take; then the connection is given up. 0: no keepalive.
+  std::chrono::milliseconds pong_within = std::chrono::seconds(20);
+};
+
+/// What happens when send() finds `buffered_amount()` at `max_buffered`.
+enum class overflow : std::uint8_t {
+  refuse,  ///< the call fails with send_queue_full, the connection lives
+  close,   ///< and the connection is closed with 1013
+};
+
+/// What happens to messages that come after our Close and before the peer's.
+enum class late : std::uint8_t { deliver, discard };
+
+/// What both roles share.
+struct connection_options {
+  adieu::deadlines deadlines = {};
+  /// Bytes of one message received; over it the peer is sent 1009. 0: no limit.
+  std::uint64_t max_message = 16 << 20;
+  /// Bytes of received messages that wait for async_receive before reading pauses. 0: no limit.
+  std::uint64_t max_unread = 16 << 20;
+  /// Bytes accepted by send() and not yet handed over, at which send() refuses. 0: no limit.
+  std::uint64_t max_buffered = 16 << 20;
+  /// on_drain and async_send wait until `buffered_amount()` is at or below this.
+  std::uint64_t low_water = 1 << 20;
+  /// What send() does at `max_buffered`.
+  overflow on_overflow = overflow::refuse;
+  /// Whether messages that cross our Close are delivered or counted and dropped.
+  late late_messages = late::deliver;
+  /// Pings and pongs received within one second; over it the peer is sent 1008. 0: no limit.
+  std::uint32_t max_control_frames_per_second = 10'000;
+};
+
+/// Header fields, in order.
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// A client's options.
+struct websocket_options {
+  /// Further header fields of the opening request. Not those of the opening itself.
+  header_list headers = {};
+  /// Subprotocols offered, most wanted first. [RFC 6455 1.9]
+  std::vector<std::string> subprotocols = {};
+  /// The Origin header; "" sends none, as is usual outside a browser.
+  std::string origin = {};
+  /// For wss: certificates and settings. Read by the constructor, which takes OpenSSL's own
+  /// reference. Null: the system's roots, peer and host name verified.
+  boost::asio::ssl::context* tls = nullptr;
+
+  connection_options connection = {};
+};
+
+/// A server's options.
+struct server_options {
+  /// The address to listen on, numeric: "127.0.0.1", "0.0.0.0", "::1", "::".
+  std::string address = "127.0.0.1";
+  /// 0: any free one; server::port() tells which.
+  std::uint16_t port = 0;
+  /// Connections that the kernel holds until they are accepted.
+  int backlog = 4096;
+  /// SO_REUSEPORT, so that one server a thread can share the port.
+  bool reuse_port = false;
+  /// Subprotocols that the server speaks: the client's first that is among them is chosen, unless
+  /// on_opening chooses. [RFC 6455 4.2.2]
+  std::vector<std::string> subprotocols = {};
+  /// Origins that browsers may connect from ("https://example.com"); others get 403. Empty: not
+  /// checked. A request without Origin does not come from a browser's page and passes.
+  std::vector<std::string> origins = {};
+  /// For wss: certificate, key and settings; read by the constructor. Null: plain TCP.
+  boost::asio::ssl::context* tls = nullptr;
+
+  connection_options connection = {};
+};
+
+}  // namespace adieu::inline v1

@@ -1,0 +1,189 @@
+// websocket: the one object of a connection, client or server. Constructing a client's connects;
+// destroying closes with 1001 in the background.
+#pragma once
+
+#include <adieu/async.hpp>
+#include <adieu/close_code.hpp>
+#include <adieu/close_event.hpp>
+#include <adieu/closing_reply.hpp>
+#include <adieu/endpoint.hpp>
+#include <adieu/error_code.hpp>
+#include <adieu/executor_of.hpp>
+#include <adieu/handler.hpp>
+#include <adieu/message.hpp>
+#include <adieu/options.hpp>
+#include <adieu/session_ref.hpp>
+#include <adieu/user_data.hpp>
+#include <adieu/websocket_ref.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace adieu::inline v1 {
+
+/// What the application is called back with, in the order of a life. All run on the connection's
+/// executor, never inside the call that caused them. A handler that throws closes the connection
+/// with 1011; its exception leaves io_context::run(), as with Asio.
+struct websocket_handlers {
+  /// The opening has succeeded.
+  handler<void(websocket&)> on_open = {};
+  /// A message. The view is valid until the handler returns. Without this handler messages wait for
+  /// async_receive, and reading pauses at `max_unread`.
+  handler<void(websocket&, message_view)> on_message = {};
+  /// `buffered_amount()` has fallen to `low_water` after having been above.
+  handler<void(websocket&)> on_drain = {};
+  /// The peer's Close has come and we had sent none: last words. Without it our Close answers at
+  /// once.
+  handler<void(websocket&, closing_reply)> on_closing = {};
+  /// The end: exactly once, last of all. [WHATWG WebSockets, the close event]
+  handler<void(websocket&, const close_event&)> on_close = {};
+};
+
+/// One connection. Not copyable; moving it moves the connection, and handlers get it wherever it
+/// is. As with Asio's sockets, all calls belong on its executor; another thread uses ref().
+///
+/// A moved-from websocket is closed, does nothing, and keeps its executor. A default-constructed one
+/// has none: of its calls only async_*, data and get_executor are forbidden.
+class ADIEU_API websocket {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  websocket() = default;
+  /// Begins to connect. Throws system_error(bad_url) and system_error(bad_option), nothing else:
+  /// whatever happens on the way is the close event's. URL: ws or wss, no fragment, no user.
+  websocket(executor_of where, std::string_view url, websocket_options options = {});
+  websocket(executor_of where, std::string_view url, websocket_handlers handlers);
+  websocket(executor_of where, std::string_view url, websocket_options options,
+            websocket_handlers handlers);
+  websocket(websocket&& other) noexcept;
+  websocket& operator=(websocket&& other) noexcept;
+  /// While open: closes with 1001 in the background, within the same deadlines. While connecting:
+  /// abandons. No handler is called again.
+  ~websocket();
+
+  ready_state state() const noexcept;
+  /// Payload bytes accepted by send() and not yet handed to the transport.
+  std::uint64_t buffered_amount() const noexcept;
+  /// The subprotocol agreed on, "" if none or not open yet.
+  std::string_view subprotocol() const noexcept;
+  /// The peer's address; empty before TCP is connected.
+  endpoint remote_endpoint() const;
+  /// The close event once it has been delivered; before that null.
+  const close_event* closed() const noexcept;
+  executor_type get_executor() const;
+  /// A weak reference for other threads and other objects.
+  websocket_ref ref() const noexcept;
+
+  /// The application's own object on this connection, made from `args` at first use. std::bad_cast
+  /// if it was made with another type, or cannot be made from `args`.
+  template <typename T, typename... Args>
+  T& data(Args&&... args) {
+    return own_data().template object<T>(std::forward<Args>(args)...);
+  }
+
+  /// Queues a message, whole or not at all; it leaves at the end of this turn of the loop. Errors:
+  /// not_open, invalid_utf8, send_queue_full (`buffered_amount()` is at `max_buffered`; below it one
+  /// message of any size fits).
+  void send(message_view outgoing);
+  void send(message_view outgoing, error_code& ec);
+
+  /// Starts the closing handshake: Close goes behind all that was sent. True if this call began it;
+  /// false if the connection is closing or closed already. While connecting: abandons. Errors, with
+  /// nothing changed: bad_close_code, reason_too_long, invalid_utf8. [RFC 6455 7.1.2]
+  bool close(code_to_send code = 1000, reason_to_send reason = "");
+  bool close(code_to_send code, reason_to_send reason, error_code& ec);
+
+  /// Destroys the transport at once, without a handshake. Does nothing once closed.
+  void terminate() noexcept;
+
+  /// Stops reading: the peer is held back by TCP. While closing, reading goes on all the same and
+  /// messages wait. Does not count: one resume undoes any number of pauses.
+  void pause_reading() noexcept;
+  void resume_reading() noexcept;
+
+  /// Waits for the opening. void(error_code): what the close event says if there was none.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_opened(Token&& token = {}) {
+    return begin_async<void(error_code)>(std::forward<Token>(token),
+                                         [kept = session_](completion<void(error_code)> done) {
+                                           start_opened(kept, std::move(done));
+                                         });
+  }
+
+  /// The next message, or empty once no more can come (what came before the end is given first).
+  /// void(error_code, std::optional<message>): already_receiving, operation_aborted. One at a time.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_receive(Token&& token = {}) {
+    return begin_async<void(error_code, std::optional<message>)>(
+        std::forward<Token>(token),
+        [kept = session_](completion<void(error_code, std::optional<message>)> done) {
+          start_receive(kept, std::move(done));
+        });
+  }
+
+  /// send(), then waits until `buffered_amount()` is at or below `low_water`. void(error_code).
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) {
+    return begin_async<void(error_code)>(
+        std::forward<Token>(token),
+        [kept = session_, outgoing = std::move(outgoing)](
+            completion<void(error_code)> done) mutable {
+          start_send(kept, std::move(outgoing), std::move(done));
+        });
+  }
+
+  /// A ping; completes with the round-trip time. void(error_code, duration): not_open, or
+  /// operation_aborted if the connection ended before the answer. [RFC 6455 5.5.2]
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_ping(Token&& token = {}) {
+    return begin_async<void(error_code, std::chrono::steady_clock::duration)>(
+        std::forward<Token>(token),
+        [kept = session_](completion<void(error_code, std::chrono::steady_clock::duration)> done) {
+          start_ping(kept, std::move(done));
+        });
+  }
+
+  /// close(), then waits for the end, whoever began it. void(error_code, close_event): close()'s
+  /// errors.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_close(code_to_send code = 1000, reason_to_send reason = "",
+                                 Token&& token = {}) {
+    return begin_async<void(error_code, close_event)>(
+        std::forward<Token>(token),
+        [kept = session_, code, reason = std::string(reason.text())](
+            completion<void(error_code, close_event)> done) {
+          start_close(kept, code, reason, std::move(done));
+        });
+  }
+
+  /// Waits for the end. void(error_code, close_event): operation_aborted only.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_closed(Token&& token = {}) {
+    return begin_async<void(error_code, close_event)>(
+        std::forward<Token>(token), [kept = session_](completion<void(error_code, close_event)> done) {
+          start_closed(kept, std::move(done));
+        });
+  }
+
+ private:
+  friend class api::session;
+
+  static void start_opened(const session_ref&, completion<void(error_code)>);
+  static void start_receive(const session_ref&, completion<void(error_code, std::optional<message>)>);
+  static void start_send(const session_ref&, message, completion<void(error_code)>);
+  static void start_ping(const session_ref&,
+                         completion<void(error_code, std::chrono::steady_clock::duration)>);
+  static void start_close(const session_ref&, code_to_send, std::string_view,
+                          completion<void(error_code, close_event)>);
+  static void start_closed(const session_ref&, completion<void(error_code, close_event)>);
+
+  api::session* live() const noexcept;  // null if moved from or default-constructed
+  user_data& own_data();
+
+  session_ref session_;
+};
+
+}  // namespace adieu::inline v1

@@ -1,0 +1,18 @@
+// Options that cannot be, said in words, before anything begins.
+#include "api/group.hpp"
+
+namespace adieu::inline v1::api {
+
+std::string wrong_with(const connection_options& options) {
+  const deadlines& d = options.deadlines;
+  for (const auto positive :
+       {d.opening, d.flushing, d.last_words, d.awaiting_close, d.ending, d.closing})
+    if (positive.count() <= 0) return "a deadline must be above 0";
+  if (d.ping_after.count() < 0 || d.pong_within.count() < 0)
+    return "a deadline of the keepalive must not be negative (0 turns it off)";
+  if (options.max_buffered != 0 && options.low_water > options.max_buffered)
+    return "low_water must not be above max_buffered";
+  return {};
+}
+
+}  // namespace adieu::inline v1::api

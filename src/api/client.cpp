@@ -1,0 +1,52 @@
+// A client's websocket: the constructors, which connect.
+#include "api/session.hpp"
+
+#include "http/url.hpp"
+#include "net/connecting.hpp"
+
+#include <adieu/websocket.hpp>
+
+namespace adieu::inline v1 {
+namespace {
+
+class client_group final : public api::group {
+ public:
+  client_group(const asio::any_io_executor& executor, connection_options options)
+      : group(executor, role::client, std::move(options)) {}
+};
+
+[[noreturn]] void refuse(error why, const std::string& what) {
+  throw system_error(make_error_code(why), "adieu::websocket: " + what);
+}
+
+}  // namespace
+
+websocket::websocket(executor_of where, std::string_view url, websocket_options options)
+    : websocket(std::move(where), url, std::move(options), {}) {}
+
+websocket::websocket(executor_of where, std::string_view url, websocket_handlers handlers)
+    : websocket(std::move(where), url, {}, std::move(handlers)) {}
+
+websocket::websocket(executor_of where, std::string_view url, websocket_options options,
+                     websocket_handlers handlers) {
+  http::url_result parsed = http::parse_url(url);
+  if (!parsed.value) refuse(error::bad_url, parsed.why);
+  if (parsed.value->secure) refuse(error::bad_url, "wss:// is not there yet");
+  if (std::string wrong = protocol::wrong_with(options); !wrong.empty())
+    refuse(error::bad_option, wrong);
+  if (std::string wrong = api::wrong_with(options.connection); !wrong.empty())
+    refuse(error::bad_option, wrong);
+
+  const api::group_ref group(new client_group(where.executor(), options.connection));
+  group->handlers = std::move(handlers);
+  auto* made      = new api::session(*group);
+  session_        = session_ref(made);
+  made->moved_to(this);
+  auto how   = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
+                                               std::move(options));
+  auto& start = *how;
+  made->begin_opening(std::move(how));
+  start.start();
+}
+
+}  // namespace adieu::inline v1

@@ -1,0 +1,236 @@
+// Accepting, and the shutdown.
+#include "api/server_core.hpp"
+
+#include "api/session.hpp"
+#include "http/tokens.hpp"
+#include "protocol/server_opening.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace adieu::inline v1::api {
+namespace {
+
+[[noreturn]] void refuse_option(const std::string& what) {
+  throw system_error(make_error_code(error::bad_option), "adieu: " + what);
+}
+
+server_core& core_of(session& s) { return static_cast<server_core&>(s.of()); }
+
+}  // namespace
+
+server_core::server_core(const asio::any_io_executor& executor, server_options options,
+                         server_handlers given)
+    : group(executor, role::server, options.connection),
+      options_(std::move(options)),
+      on_opening_(std::move(given.on_opening)),
+      on_refused_(std::move(given.on_refused)) {
+  if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
+  handlers.on_open    = std::move(given.on_open);
+  handlers.on_message = std::move(given.on_message);
+  handlers.on_drain   = std::move(given.on_drain);
+  handlers.on_closing = std::move(given.on_closing);
+  handlers.on_close   = std::move(given.on_close);
+  listener_.emplace(loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
+                    [this](net::stream s, const endpoint& from) { accepted(std::move(s), from); });
+  port_ = listener_->port();
+  loop().add(static_cast<cut_off_with&>(*this));
+  in_loop_ = true;
+}
+
+// --- openings ---
+
+void server_core::accepted(net::stream connected, const endpoint&) {
+  auto* made = new session(*this);
+  const session_ref alive(made);
+  ++sessions_;
+  made->begin_opening(std::make_unique<net::accepting>(*made, *this));
+  made->adopt(std::move(connected));
+}
+
+void server_core::on_request(net::driver& from, net::accepting& opening) {
+  session& s = static_cast<session&>(from);
+  if (shutting_down_ || silent()) {
+    opening.refuse(503, {}, {}, "the server is shutting down");
+    return;
+  }
+  const http::request_head& request = opening.request().request();
+  if (!origin_allowed(request)) {
+    opening.refuse(403, {}, {}, "the origin is not allowed");
+    return;
+  }
+  opening_reply reply(s.ref());
+  if (!on_opening_)
+    return reply.accept({.subprotocol = chosen_subprotocol(opening.request().subprotocols())});
+
+  opening_request told;
+  told.target          = request.target;
+  told.subprotocols    = opening.request().subprotocols();
+  told.remote_endpoint = s.remote_endpoint();
+  for (const http::field& f : request.headers) told.headers.emplace_back(f.name, f.value);
+  const running now(*this);
+  on_opening_(told, std::move(reply));
+}
+
+bool server_core::origin_allowed(const http::request_head& request) const {
+  const std::string* origin = request.headers.find("Origin");
+  return options_.origins.empty() || !origin ||
+         std::find(options_.origins.begin(), options_.origins.end(), *origin) !=
+             options_.origins.end();
+}
+
+std::string server_core::chosen_subprotocol(const std::vector<std::string>& offered) const {
+  for (const std::string& o : offered)
+    if (std::find(options_.subprotocols.begin(), options_.subprotocols.end(), o) !=
+        options_.subprotocols.end())
+      return o;
+  return {};
+}
+
+void server_core::on_refusal(net::driver& from, unsigned status, std::string why) {
+  session& s                = static_cast<session&>(from);
+  const net::accepting* how = s.asked();
+  s.note_refusal(status, std::move(why),
+                 how ? how->request().request().target : std::string());
+}
+
+void server_core::accept(session& s, const acceptance& how) {
+  net::accepting* opening = s.asked();
+  if (!opening || s.state() != ready_state::connecting) return;  // the client has gone meanwhile
+  if (!opening->accept(how.subprotocol, how.headers))
+    refuse_option("an opening cannot be accepted with that subprotocol (not offered) or header");
+  s.agreed(how.subprotocol);
+  s.live_at_home();
+  ++core_of(s).connections_;
+}
+
+void server_core::refuse(session& s, const refused_with& how) {
+  net::accepting* opening = s.asked();
+  if (!opening || s.state() != ready_state::connecting) return;
+  if (!opening->refuse(how.status, how.headers, how.body, "refused by the application"))
+    refuse_option("an opening cannot be refused with that status or header");
+}
+
+void server_core::drop(session& s) {
+  net::accepting* opening = s.asked();
+  if (opening && s.state() == ready_state::connecting)
+    opening->refuse(503, {}, {}, "the application did not decide");
+}
+
+void server_core::let_go(session& s) {
+  server_core& core = core_of(s);
+  s.forget();
+  core.on_session_gone(s);
+}
+
+// --- what sessions tell ---
+
+void server_core::on_session_ended(session&, const close_event& event) {
+  if (!shutting_down_) return;
+  ++(event.was_clean ? report_.clean : report_.terminated);
+  report_.unsent_messages += event.unsent_messages;
+  report_.unsent_bytes += event.unsent_bytes;
+}
+
+void server_core::on_opening_ended(session& s) {
+  if (silent() || !on_refused_) return;
+  const running now(*this);
+  on_refused_(s.refusal_told());
+}
+
+void server_core::on_session_gone(session& s) noexcept {
+  --sessions_;
+  if (s.machine().was_open()) --connections_;
+  complete_shutdown_if_over();
+}
+
+void server_core::forget_handlers() noexcept {
+  group::forget_handlers();
+  on_opening_ = {};
+  on_refused_ = {};
+}
+
+template <typename Call>
+void server_core::each_session(Call call) {
+  std::vector<session_ref> mine;
+  for (auto* m = loop().drivers().first(); m; m = m->next()) {
+    auto* d = static_cast<net::driver*>(m);
+    if (&d->machine().agreed() == &terms())
+      mine.emplace_back(static_cast<session*>(d));
+  }
+  for (const session_ref& s : mine) call(*s.session());
+}
+
+void server_core::for_each(handler<void(websocket&)> call) {
+  each_session([&](session& s) {
+    if (s.face() && s.state() == ready_state::open) call(*s.face());
+  });
+}
+
+// --- shutdown ---
+
+void server_core::start_shutdown(code_to_send code, std::string_view reason,
+                                 std::chrono::milliseconds within,
+                                 completion<void(error_code, shutdown_report)> done) {
+  group_ref alive(this);
+  if (!shutting_down_) {
+    bool unused = false;
+    // Asked of a machine that nobody sees: the rules for code and reason are its.
+    protocol::connection judge(terms(), protocol::clock::now());
+    if (const error wrong = judge.close(code, reason, protocol::clock::now(), unused);
+        wrong != error::none)
+      return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
+    shutting_down_ = true;
+    listener_.reset();
+    const protocol::time until = protocol::clock::now() + within;
+    if (in_loop_) loop().deadlines().schedule(*this, until);
+    each_session([&](session& s) {
+      if (net::accepting* opening = s.asked())
+        opening->refuse(503, {}, {}, "the server is shutting down");
+      else
+        s.close(code, reason, unused);
+      s.hurry(until);
+    });
+  }
+  shutdowns_.add(std::move(done), [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
+    shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
+                      shutdown_report());
+  });
+  complete_shutdown_if_over();
+}
+
+// Time is over: what has not ended is terminated, and the report follows.
+void server_core::due(protocol::time) {
+  each_session([](session& s) { s.terminate(); });
+  complete_shutdown_if_over();
+}
+
+void server_core::complete_shutdown_if_over() {
+  if (!shutting_down_ || sessions_ != 0) return;
+  if (in_loop_) loop().deadlines().cancel(*this);
+  shutdowns_.complete_all(executor(), error_code(), report_);
+}
+
+void server_core::dropped() {
+  listener_.reset();
+  silence();
+  if (!in_loop_) return;
+  loop().deadlines().cancel(*this);
+  loop().remove(static_cast<cut_off_with&>(*this));
+  each_session([](session& s) {
+    if (s.is_home() || !s.face()) s.dropped_by_owner();
+  });
+  in_loop_ = false;
+  shutdowns_.complete_all(executor(), error_code(asio::error::operation_aborted),
+                          shutdown_report());
+}
+
+void server_core::cut_off() noexcept {
+  in_loop_ = false;
+  listener_.reset();
+  silence();
+  waits<void(error_code, shutdown_report)> destroyed;
+  std::swap(destroyed, shutdowns_);
+}
+
+}  // namespace adieu::inline v1::api

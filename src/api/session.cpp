@@ -1,0 +1,243 @@
+// What goes up from the driver reaches the application here, and in which order.
+#include "api/session.hpp"
+
+#include "api/door.hpp"
+
+#include "net/peer_address.hpp"
+
+#include <adieu/closing_reply.hpp>
+
+#include <cstring>
+
+namespace adieu::inline v1::api {
+
+void retain(session& kept) noexcept { kept.retain(); }
+void release(session& kept) noexcept { kept.release(); }
+
+void group::on_agreed(net::driver& on, std::string subprotocol) {
+  static_cast<session&>(on).agreed(std::move(subprotocol));
+}
+
+session::session(group& of) : driver(of.loop(), of.terms()), group_(&of) {}
+
+session::rarely& session::rare() {
+  if (!rare_) rare_ = std::make_unique<rarely>();
+  return *rare_;
+}
+
+// --- ownership ---
+
+void session::live_at_home() {
+  home_.session_ = ref();
+  face_          = &home_;
+}
+
+void session::dropped_by_owner() noexcept {
+  face_ = nullptr;
+  if (machine_.side() == role::client) group_->silence();
+  if (rare_) abort_waits();
+  leave();
+}
+
+// The handler of that name, with the websocket wherever it is now. False if there is nobody to call.
+template <typename Handler, typename... Args>
+bool session::call(Handler websocket_handlers::*which, Args&&... args) {
+  if (!face_ || group_->silent() || !(group_->handlers.*which)) return false;
+  const group::running now(*group_);
+  (group_->handlers.*which)(*face_, std::forward<Args>(args)...);
+  return true;
+}
+
+// --- from the driver ---
+
+void session::on_opened() {
+  struct after {  // what waits is told although the handler throws
+    session& s;
+    ~after() {
+      if (s.rare_) s.rare_->opened.complete_all(s.executor(), error_code());
+    }
+  } then{*this};
+  call(&websocket_handlers::on_open);
+}
+
+void session::on_message(message_view incoming) {
+  if (!face_) return;
+  // While closing we read on although the application has paused; what it gets it gets in order.
+  const bool held = rare_ && (rare_->paused || !rare_->unread.empty());
+  if (!held && call(&websocket_handlers::on_message, incoming)) return;
+  if (rare_ && !rare_->receive.empty())
+    return rare_->receive.complete_all(executor(), error_code(),
+                                       std::optional<message>(message(incoming)));
+  keep_unread(incoming);
+}
+
+void session::keep_unread(message_view incoming) {
+  rarely& r                 = rare();
+  const std::uint64_t limit = machine_.options().max_unread;
+  const bool no_room        = limit != 0 && r.unread_bytes + incoming.size() > limit;
+  if (no_room && state() != ready_state::open && !r.unread.empty())
+    return machine_.count_late_message();
+  r.unread.emplace_back(incoming);
+  r.unread_bytes += incoming.size();
+  pause_as_needed();
+}
+
+void session::pause_as_needed() {
+  const std::uint64_t limit = machine_.options().max_unread;
+  pause(rare_ && (rare_->paused || (limit != 0 && rare_->unread_bytes >= limit)));
+}
+
+void session::on_closing() {
+  no_more_messages();
+  closing_reply reply(ref());
+  if (!face_ || group_->silent() || !group_->handlers.on_closing) return;  // dropped: answered
+  call(&websocket_handlers::on_closing, std::move(reply));
+}
+
+void session::on_pong(std::span<const std::byte> payload) {
+  std::uint64_t number = 0;
+  if (!rare_ || payload.size() != sizeof number) return;
+  std::memcpy(&number, payload.data(), sizeof number);
+  const auto at  = clock::now();
+  auto& pings    = rare_->pings;
+  clock::duration took{};
+  const auto mine = [&](const ping_sent& p) {
+    if (p.number == number) took = at - p.at;
+    return p.number == number;
+  };
+  // The first pass finds how long it took, the second completes with it.
+  pings.complete_if(executor(), [&](const ping_sent& p) { return mine(p) && false; }, error_code(),
+                    took);
+  pings.complete_if(executor(), mine, error_code(), took);
+}
+
+void session::on_drained() {
+  if (rare_) rare_->sends.complete_all(executor(), error_code());
+  call(&websocket_handlers::on_drain);
+}
+
+void session::on_error(error_code why) {
+  if (!rare().event.error) rare_->event.error = why;
+}
+
+void session::on_ended(net::stream over) {
+  rarely& r = rare();
+  if (r.remote.address.empty()) r.remote = net::peer_of(over);
+  over.close();
+  static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
+  if (r.event.was_clean) r.event.error = {};
+  tell_end();
+}
+
+// The event is the last of all callbacks. What waits is told although a handler throws.
+void session::tell_end() {
+  struct after {
+    session& s;
+    session_ref alive = s.ref();
+    ~after() {
+      s.rare_->told = true;
+      s.rare_->closed.complete_all(s.executor(), error_code(), s.rare_->event);
+      s.no_more_messages();
+      s.rare_->opened.complete_all(s.executor(), s.opening_error());
+      s.rare_->sends.complete_all(s.executor(), make_error_code(error::not_open));
+      s.rare_->pings.complete_all(s.executor(), error_code(asio::error::operation_aborted),
+                                  clock::duration());
+      const bool was_home = s.is_home();
+      if (was_home) s.face_ = nullptr;
+      s.home_.session_ = {};
+      if (was_home) s.data_ = {};
+      if (s.machine_.side() == role::client) s.group_->silence();
+      s.group_->on_session_gone(s);
+    }
+  } then{*this};
+  if (machine_.side() == role::server && !machine_.was_open())
+    return group_->on_opening_ended(*this);
+  hand_out_unread();
+  rare_->told = true;
+  group_->on_session_ended(*this, rare_->event);
+  call(&websocket_handlers::on_close, std::as_const(rare_->event));
+}
+
+// What had come while the application was paused is still delivered, before the event.
+void session::hand_out_unread() {
+  if (!group_->handlers.on_message) return;
+  while (face_ && !rare_->unread.empty()) {
+    const message next = std::move(rare_->unread.front());
+    rare_->unread.pop_front();
+    rare_->unread_bytes -= next.size();
+    if (!call(&websocket_handlers::on_message, message_view(next))) return;
+  }
+}
+
+void session::hand_out_soon() {
+  if (rare_->unread.empty()) return;
+  asio::post(executor(), [kept = ref()] {
+    session& s = *kept.session();
+    if (!s.rare_->paused && !s.rare_->told) s.guarded([&] { s.hand_out_unread(); });
+  });
+}
+
+void session::no_more_messages() {
+  if (rare_ && rare_->unread.empty())
+    rare_->receive.complete_all(executor(), error_code(), std::optional<message>());
+}
+
+error_code session::opening_error() const {
+  if (machine_.was_open()) return {};
+  return rare_->event.error ? rare_->event.error : make_error_code(rare_->event.cause);
+}
+
+// The owner is gone, the waits with it.
+void session::abort_waits() {
+  const error_code aborted = asio::error::operation_aborted;
+  rare_->opened.complete_all(executor(), aborted);
+  rare_->receive.complete_all(executor(), aborted, std::optional<message>());
+  rare_->sends.complete_all(executor(), aborted);
+  rare_->pings.complete_all(executor(), aborted, clock::duration());
+  rare_->closed.complete_all(executor(), aborted, close_event());
+}
+
+// The io_context is being destroyed: nothing may be called or posted any more.
+void session::on_cut_off() noexcept {
+  const session_ref alive = ref();
+  face_                   = nullptr;
+  rarely& r               = rare();
+  static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
+  std::unique_ptr<rarely> waiting = std::move(rare_);
+  rare_                           = std::make_unique<rarely>();
+  rare_->event                    = waiting->event;
+  rare_->told                     = true;
+  waiting.reset();
+  if (machine_.side() == role::client) group_->silence();
+  home_.session_ = {};
+  data_          = {};
+}
+
+// --- refused openings ---
+
+void session::note_refusal(unsigned status, std::string why, std::string target) {
+  rare().refused          = std::make_unique<refusal>();
+  rare_->refused->status  = static_cast<std::uint16_t>(status);
+  rare_->refused->why     = std::move(why);
+  rare_->refused->target  = std::move(target);
+  rare_->remote           = net::peer_of(stream());
+}
+
+refusal session::refusal_told() const {
+  refusal told = rare_->refused ? *rare_->refused : refusal();
+  if (told.why.empty()) told.why = name(rare_->event.cause);
+  told.cause           = rare_->event.cause;
+  told.remote_endpoint = rare_->remote;
+  told.error           = rare_->event.error;
+  return told;
+}
+
+void session::seen(std::span<const std::byte> bytes, bool received) {
+  tap* watching = home_loop()->watching;
+  if (received)
+    watching->received(ref(), bytes);
+  else
+    watching->sent(ref(), bytes);
+}
+
+}  // namespace adieu::inline v1::api

@@ -1,0 +1,93 @@
+// The waiting operations of a session, and what a websocket asks of it.
+#include "api/session.hpp"
+
+#include "net/peer_address.hpp"
+
+#include <cstring>
+
+namespace adieu::inline v1::api {
+
+void session::start_opened(completion<void(error_code)> done) {
+  // Between the state `closed` and the event there is a gap: who asks in it waits for the event.
+  if (closed()) return complete(executor(), std::move(done), opening_error());
+  if (state() != ready_state::connecting && machine_.was_open())
+    return complete(executor(), std::move(done), error_code());
+  rare().opened.add(std::move(done), [kept = ref()](std::uint64_t id) {
+    kept->rare().opened.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+  });
+}
+
+void session::start_receive(completion<void(error_code, std::optional<message>)> done) {
+  rarely& r = rare();
+  if (!r.receive.empty())
+    return complete(executor(), std::move(done), make_error_code(error::already_receiving),
+                    std::optional<message>());
+  if (!r.unread.empty()) {
+    std::optional<message> next(std::move(r.unread.front()));
+    r.unread.pop_front();
+    r.unread_bytes -= next->size();
+    pause_as_needed();
+    return complete(executor(), std::move(done), error_code(), std::move(next));
+  }
+  if (closed() || (state() != ready_state::connecting && !protocol::reads_frames(machine_.at()) &&
+                   machine_.at() != protocol::stage::closed))
+    return complete(executor(), std::move(done), error_code(), std::optional<message>());
+  r.receive.add(std::move(done), [kept = ref()](std::uint64_t id) {
+    kept->rare().receive.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
+                                std::optional<message>());
+  });
+}
+
+void session::start_send(message outgoing, completion<void(error_code)> done) {
+  const error refused = send(outgoing);
+  if (refused != error::none || buffered_amount() <= machine_.options().low_water)
+    return complete(executor(), std::move(done), make_error_code(refused));
+  rare().sends.add(std::move(done), [kept = ref()](std::uint64_t id) {
+    kept->rare().sends.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+  });
+}
+
+void session::start_ping(completion<void(error_code, clock::duration)> done) {
+  rarely& r                  = rare();
+  const std::uint64_t number = ++r.last_ping;
+  std::byte payload[sizeof number];
+  std::memcpy(payload, &number, sizeof number);
+  if (const error refused = ping(payload); refused != error::none)
+    return complete(executor(), std::move(done), make_error_code(refused), clock::duration());
+  r.pings.add(
+      std::move(done),
+      [kept = ref()](std::uint64_t id) {
+        kept->rare().pings.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
+                                  clock::duration());
+      },
+      {number, clock::now()});
+}
+
+void session::start_closed(completion<void(error_code, close_event)> done) {
+  if (const close_event* event = closed())
+    return complete(executor(), std::move(done), error_code(), *event);
+  rare().closed.add(std::move(done), [kept = ref()](std::uint64_t id) {
+    kept->rare().closed.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
+                               close_event());
+  });
+}
+
+void session::pause_by_application(bool paused) {
+  if (state() == ready_state::closed) return;
+  rare().paused = paused;
+  if (!paused && state() != ready_state::connecting) hand_out_soon();
+  pause_as_needed();
+}
+
+const close_frame* session::peer_close() {
+  if (rare_ && rare_->told) return rare_->event.received ? &*rare_->event.received : nullptr;
+  const auto& received = machine_.ending_so_far().received;
+  return received ? &*received : nullptr;
+}
+
+endpoint session::remote_endpoint() {
+  if (rare_ && !rare_->remote.address.empty()) return rare_->remote;
+  return net::peer_of(stream());
+}
+
+}  // namespace adieu::inline v1::api

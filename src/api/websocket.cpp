@@ -1,0 +1,161 @@
+// The websocket: ownership, and calls handed on to its session.
+#include "api/session.hpp"
+
+#include <adieu/websocket.hpp>
+
+#include <cassert>
+
+namespace adieu::inline v1 {
+namespace {
+
+void throw_if(error_code ec, const char* call) {
+  if (ec) throw system_error(ec, call);
+}
+
+}  // namespace
+
+// --- ownership: the session points back at the websocket that is it ---
+
+websocket::websocket(websocket&& other) noexcept : session_(other.session_) {
+  if (api::session* s = other.live()) s->moved_to(this);
+}
+
+websocket& websocket::operator=(websocket&& other) noexcept {
+  if (this == &other) return *this;
+  if (api::session* s = live()) s->dropped_by_owner();
+  session_ = other.session_;
+  if (session_ && session_->face() == &other) session_->moved_to(this);
+  return *this;
+}
+
+websocket::~websocket() {
+  if (api::session* s = live()) s->dropped_by_owner();
+}
+
+api::session* websocket::live() const noexcept {
+  return session_ && session_->face() == this ? session_.session() : nullptr;
+}
+
+// --- what it tells ---
+
+ready_state websocket::state() const noexcept {
+  const api::session* s = live();
+  return s ? s->state() : ready_state::closed;
+}
+
+std::uint64_t websocket::buffered_amount() const noexcept {
+  const api::session* s = live();
+  return s ? s->buffered_amount() : 0;
+}
+
+std::string_view websocket::subprotocol() const noexcept {
+  const api::session* s = live();
+  return s ? s->subprotocol() : std::string_view();
+}
+
+endpoint websocket::remote_endpoint() const {
+  api::session* s = live();
+  return s ? s->remote_endpoint() : endpoint();
+}
+
+const close_event* websocket::closed() const noexcept {
+  const api::session* s = live();
+  return s ? s->closed() : nullptr;
+}
+
+websocket::executor_type websocket::get_executor() const {
+  assert(session_);
+  return session_->executor();
+}
+
+websocket_ref websocket::ref() const noexcept {
+  return live() ? websocket_ref(session_) : websocket_ref();
+}
+
+user_data& websocket::own_data() {
+  assert(session_);
+  return session_->own_data();
+}
+
+// --- what it does ---
+
+void websocket::send(message_view outgoing) {
+  error_code ec;
+  send(outgoing, ec);
+  throw_if(ec, "adieu::websocket::send");
+}
+
+void websocket::send(message_view outgoing, error_code& ec) {
+  api::session* s = live();
+  ec              = make_error_code(s ? s->send(outgoing) : error::not_open);
+}
+
+bool websocket::close(code_to_send code, reason_to_send reason) {
+  error_code ec;
+  const bool began = close(code, reason, ec);
+  throw_if(ec, "adieu::websocket::close");
+  return began;
+}
+
+bool websocket::close(code_to_send code, reason_to_send reason, error_code& ec) {
+  bool began = false;
+  ec         = {};
+  if (api::session* s = live()) ec = make_error_code(s->close(code, reason.text(), began));
+  return began;
+}
+
+void websocket::terminate() noexcept {
+  if (api::session* s = live()) s->terminate();
+}
+
+void websocket::pause_reading() noexcept {
+  if (api::session* s = live()) s->pause_by_application(true);
+}
+
+void websocket::resume_reading() noexcept {
+  if (api::session* s = live()) s->pause_by_application(false);
+}
+
+// --- what waits: on a moved-from websocket as on one that is closed and gone ---
+
+void websocket::start_opened(const session_ref& on, completion<void(error_code)> done) {
+  assert(on);
+  on->start_opened(std::move(done));
+}
+
+void websocket::start_receive(const session_ref& on,
+                              completion<void(error_code, std::optional<message>)> done) {
+  assert(on);
+  on->start_receive(std::move(done));
+}
+
+void websocket::start_send(const session_ref& on, message outgoing,
+                           completion<void(error_code)> done) {
+  assert(on);
+  on->start_send(std::move(outgoing), std::move(done));
+}
+
+void websocket::start_ping(
+    const session_ref& on,
+    completion<void(error_code, std::chrono::steady_clock::duration)> done) {
+  assert(on);
+  on->start_ping(std::move(done));
+}
+
+void websocket::start_close(const session_ref& on, code_to_send code, std::string_view reason,
+                            completion<void(error_code, close_event)> done) {
+  assert(on);
+  bool began          = false;
+  const error refused = on->close(code, reason, began);
+  if (refused != error::none)
+    return complete(on->executor(), std::move(done), make_error_code(refused), close_event());
+  on->start_closed(std::move(done));
+}
+
+void websocket::start_closed(const session_ref& on,
+                             completion<void(error_code, close_event)> done) {
+  assert(on);
+  on->start_closed(std::move(done));
+}
+
+}  // namespace adieu::inline v1

@@ -1,0 +1,84 @@
+// The wheel turned: entries of a later turn stay in their slot and are passed over.
+#include "net/deadline_wheel.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace adieu::inline v1::net {
+
+void deadline_wheel::schedule(entry& e, time at) noexcept {
+  if (at == protocol::never) return cancel(e);
+  const std::int64_t tick = std::max(tick_of(at), current_ + 1);
+  if (e.tick_ != none) {
+    if (e.tick_ <= tick) return;
+    cancel(e);
+  }
+  insert(e, tick);
+}
+
+void deadline_wheel::insert(entry& e, std::int64_t tick) noexcept {
+  const std::size_t slot = slot_of(tick);
+  e.tick_                = tick;
+  e.prev_                = nullptr;
+  e.next_                = slots_[slot];
+  if (e.next_) e.next_->prev_ = &e;
+  slots_[slot] = &e;
+  occupied_[slot / 64] |= std::uint64_t{1} << slot % 64;
+  ++size_;
+}
+
+void deadline_wheel::cancel(entry& e) noexcept {
+  if (e.tick_ == none) return;
+  const std::size_t slot = slot_of(e.tick_);
+  (e.prev_ ? e.prev_->next_ : slots_[slot]) = e.next_;
+  if (e.next_) e.next_->prev_ = e.prev_;
+  if (!slots_[slot]) occupied_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+  e.next_ = e.prev_ = nullptr;
+  e.tick_           = none;
+  --size_;
+}
+
+void deadline_wheel::advance(time now) {
+  const std::int64_t until = now.time_since_epoch() / slice;
+  if (size_ == 0) {
+    current_ = std::max(current_, until);
+    return;
+  }
+  current_ = std::max(current_, until - static_cast<std::int64_t>(slots));  // once round is enough
+  while (current_ < until) {
+    ++current_;
+    fire(slot_of(current_), until, now);
+  }
+}
+
+void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
+  // due() may schedule again and cancel others: the walk starts anew after each.
+  for (entry* e = slots_[slot]; e;) {
+    if (e->tick_ > until) {
+      e = e->next_;
+      continue;
+    }
+    cancel(*e);
+    e->due(now);
+    e = slots_[slot];
+  }
+}
+
+deadline_wheel::time deadline_wheel::next(time now) const noexcept {
+  if (size_ == 0) return protocol::never;
+  // The next occupied slot, whatever turn its entries are for.
+  const std::int64_t from = std::max(current_ + 1, now.time_since_epoch() / slice -
+                                                       static_cast<std::int64_t>(slots));
+  for (std::size_t ahead = 0; ahead < slots;) {
+    const std::size_t slot   = slot_of(from + static_cast<std::int64_t>(ahead));
+    const std::uint64_t word = occupied_[slot / 64] >> slot % 64;
+    if (word != 0) {
+      ahead += static_cast<std::size_t>(std::countr_zero(word));
+      return time(slice * (from + static_cast<std::int64_t>(ahead)));
+    }
+    ahead += 64 - slot % 64;
+  }
+  return protocol::never;
+}
+
+}  // namespace adieu::inline v1::net

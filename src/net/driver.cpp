@@ -1,0 +1,312 @@
+// Bytes in, bytes out, and the end of the stream.
+#include "net/driver.hpp"
+
+#include <array>
+#include <cerrno>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace adieu::inline v1::net {
+namespace {
+
+// A connection that is always readable lets the others have their turn after this many reads.
+constexpr int reads_a_turn = 8;
+
+error_code system_error_code(int number) {
+  return {number, boost::system::system_category()};
+}
+
+}  // namespace
+
+driver::driver(loop& where, const protocol::terms& agreed)
+    : loop_(&where), machine_(agreed, where.now()) {}
+
+driver::~driver() = default;
+
+// --- the poller and the wheel ---
+
+void driver::ready(readiness how) {
+  driver_ref alive(this);
+  loop_->schedule(*this);
+  if (opening()) return opening()->ready(how);
+  if (how.write) flush();
+  if (how.read || how.hung_up) read(how.hung_up);
+}
+
+void driver::due(protocol::time now) {
+  if (machine_.deadline() <= now && !(opening() && opening()->timed_out())) machine_.tick(now);
+  loop_->schedule(*this);
+}
+
+// Level-triggered: what is left unread is reported again.
+void driver::read(bool to_the_end) {
+  if (to_the_end) broken_ = true;
+  if (to_the_end && !machine_.wants_input()) return drain_and_lose();
+  for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
+    if (!reads() || !machine_.wants_input()) return;
+    const std::span<std::byte> landing = machine_.landing();
+    const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
+    const io_result got                = stream_.receive(into.data(), into.size());
+    switch (got.status) {
+      case io_status::would_block: return;
+      case io_status::ended: return machine_.end_of_stream(loop_->now());
+      case io_status::failed: return lose(cause::reset, system_error_code(got.error));
+      case io_status::done: break;
+    }
+    watch_received(into.first(got.bytes));
+    if (landing.empty())
+      machine_.receive(into.first(got.bytes), loop_->now());
+    else
+      machine_.landed(got.bytes, loop_->now());
+    pump();
+    if (got.bytes < into.size() && !to_the_end) return;
+  }
+}
+
+void driver::pump() {
+  protocol::event e;
+  while (reads() && machine_.next_event(e, loop_->now())) tell(e);
+  if (!reads()) machine_.keep_input();
+}
+
+void driver::tell(const protocol::event& e) {
+  guarded([&] {
+    switch (e.what) {
+      case protocol::event::kind::message: return on_message(e.message());
+      case protocol::event::kind::closing: return on_closing();
+      case protocol::event::kind::pong: return on_pong(e.bytes);
+    }
+  });
+}
+
+// --- the end of a turn ---
+
+void driver::settle() {
+  if (opening_over_) opening_.reset();
+  if (ended_) return;
+  opening_over_ = false;
+  if (open_untold_) {
+    open_untold_ = false;
+    guarded([&] { on_opened(); });
+  }
+  if (!opening_ && machine_.has_kept_input() && reads()) {
+    machine_.replay_input();
+    pump();
+  }
+  flush();
+  if (broken_) drain_and_lose();
+  finish();
+}
+
+void driver::flush() {
+  std::array<protocol::piece, 64> pieces;
+  std::array<iovec, 64> vectors;
+  while (machine_.has_output() && !broken_ && stream_) {
+    const std::size_t count = machine_.output(pieces);
+    std::size_t total       = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      vectors[i] = {const_cast<std::byte*>(pieces[i].data), pieces[i].size};
+      total += pieces[i].size;
+    }
+    const io_result sent = stream_.send(std::span(vectors.data(), count));
+    if (sent.status == io_status::failed) {
+      on_error(system_error_code(sent.error));
+      broken_ = true;
+      return changed();
+    }
+    if (sent.bytes != 0 && loop_ && loop_->watching) [[unlikely]] {
+      std::size_t left = sent.bytes;
+      for (std::size_t i = 0; i < count && left != 0; ++i) {
+        const std::size_t n = std::min(left, pieces[i].size);
+        seen({pieces[i].data, n}, false);
+        left -= n;
+      }
+    }
+    machine_.consumed(sent.bytes, now());
+    if (sent.bytes < total) {
+      machine_.output_blocked();
+      break;
+    }
+  }
+}
+
+// A write has failed, or the poller says that both directions are over: everything readable counts
+// first (a Close may be among it), then the stream is lost.
+void driver::drain_and_lose() {
+  if (!opening() && machine_.wants_input()) read(true);
+  if (machine_.state() == ready_state::closed) return;
+  int error            = 0;
+  socklen_t size       = sizeof error;
+  const bool has_error = stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error,
+                                                 &size) == 0 && error != 0;
+  if (has_error) on_error(system_error_code(error));
+  machine_.lose(cause::reset, now());
+}
+
+void driver::finish() {
+  if (machine_.state() == ready_state::closed) return end();
+  if (!machine_.has_output() && !shut_ &&
+      machine_.fate() == protocol::stream_fate::end_our_side) {
+    shut_ = true;
+    stream_.shut_down_sending();
+  }
+  if (was_high_ && machine_.buffered_amount() <= machine_.options().low_water) {
+    was_high_ = false;
+    guarded([&] { on_drained(); });
+  }
+  if (const interest now_wanted = wants(); in_poller_ && now_wanted != watched_) {
+    watched_ = now_wanted;
+    loop_->poller().change(stream_.descriptor(), watched_, *this);
+  }
+  loop_->deadlines().schedule(*this, machine_.deadline());
+}
+
+interest driver::wants() const noexcept {
+  if (opening()) return opening()->wants();
+  return {.read = reads() && machine_.wants_input(), .write = machine_.has_output()};
+}
+
+void driver::end() {
+  driver_ref alive(this);
+  opening_.reset();
+  net::stream over = give_up_stream();
+  disappear();
+  on_ended(std::move(over));
+}
+
+void driver::forget() {
+  driver_ref alive(this);
+  disappear();
+}
+
+// Nothing of the connection is left with the loop.
+void driver::disappear() {
+  ended_ = true;
+  opening_over_ = true;
+  loop_->deadlines().cancel(*this);
+  give_up_stream().close();
+  std::exchange(loop_, nullptr)->remove(*this);
+  machine_.let_go();
+}
+
+void driver::cut_off() noexcept {
+  driver_ref alive(this);
+  if (!opening() && machine_.state() == ready_state::open) {
+    machine_.leave(now());
+    flush();
+  }
+  opening_.reset();
+  disappear();
+  machine_.terminate(protocol::clock::now());
+  on_cut_off();
+}
+
+// --- for openings ---
+
+void driver::begin_opening(std::unique_ptr<net::opening> how) {
+  opening_ = std::move(how);
+  loop_->add(*this);
+  loop_->schedule(*this);
+}
+
+bool driver::adopt(net::stream connected) {
+  stream_         = std::move(connected);
+  watched_        = wants();
+  const int error = loop_->poller().add(stream_.descriptor(), watched_, *this);
+  in_poller_      = error == 0;
+  if (error != 0) lose(cause::unreachable, system_error_code(error));
+  return error == 0;
+}
+
+net::stream driver::give_up_stream() {
+  if (in_poller_) loop_->poller().remove(stream_.descriptor(), *this);
+  in_poller_ = false;
+  return std::exchange(stream_, net::stream());
+}
+
+void driver::opened(std::span<const std::byte> glued) {
+  // The bytes wait with the machine until the application has been told.
+  machine_.opened(now());
+  if (!glued.empty()) {
+    machine_.receive({const_cast<std::byte*>(glued.data()), glued.size()}, now());
+    machine_.keep_input();
+  }
+  open_untold_  = true;
+  opening_over_ = true;
+  changed();
+}
+
+void driver::refused() {
+  machine_.refused(now());
+  opening_over_ = true;
+  changed();
+}
+
+void driver::lose(cause why, error_code error) {
+  if (error) on_error(error);
+  machine_.lose(why, now());
+  changed();
+}
+
+// --- the application's side ---
+
+error driver::send(message_view outgoing) {
+  const error refused = machine_.send(outgoing, now());
+  if (machine_.borrows()) {
+    flush();
+    machine_.keep_borrowed();
+  }
+  if (machine_.buffered_amount() > machine_.options().low_water) [[unlikely]]
+    was_high_ = true;
+  changed();
+  return refused;
+}
+
+error driver::send_last_word(message_view outgoing) {
+  const error refused = machine_.send_last_word(outgoing, now());
+  machine_.keep_borrowed();
+  changed();
+  return refused;
+}
+
+error driver::ping(std::span<const std::byte> payload) {
+  const error refused = machine_.ping(payload, now());
+  changed();
+  return refused;
+}
+
+error driver::close(code_to_send code, std::string_view reason, bool& began) {
+  const error refused = machine_.close(code, reason, now(), began);
+  if (began) changed();
+  return refused;
+}
+
+void driver::finish_reply() {
+  machine_.finish_reply(now());
+  changed();
+}
+
+void driver::terminate() {
+  machine_.terminate(now());
+  changed();
+}
+
+void driver::hurry(protocol::time until) {
+  machine_.hurry(until);
+  changed();
+}
+
+void driver::pause(bool paused) {
+  if (paused_ == paused) return;
+  paused_ = paused;
+  machine_.set_reading(!paused, now());
+  changed();
+}
+
+void driver::leave() {
+  machine_.leave(now());
+  if (!opening()) flush();
+  changed();
+}
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,162 @@
+// The driver: moves bytes between one stream and one machine, and decides nothing. What the machine
+// has to tell goes up through the virtual functions; what becomes of the stream the machine says.
+// Belongs to one loop; only retain() and release() are for any thread.
+#pragma once
+
+#include "net/deadline_wheel.hpp"
+#include "net/loop.hpp"
+#include "net/poller.hpp"
+#include "net/roster.hpp"
+#include "net/stream.hpp"
+#include "protocol/connection.hpp"
+
+#include <adieu/error_code.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace adieu::inline v1::net {
+
+/// What is done with the stream before there are frames: one implementation for each role.
+class opening {
+ public:
+  virtual ~opening()                                 = default;
+  virtual void ready(readiness how)                  = 0;
+  virtual interest wants() const noexcept            = 0;
+  /// The deadline has passed. False: the machine's own way is right.
+  virtual bool timed_out() { return false; }
+};
+
+class driver : public pollable, public deadline_wheel::entry, public roster::member {
+ public:
+  driver(loop& where, const protocol::terms& agreed);
+  driver(const driver&)            = delete;
+  driver& operator=(const driver&) = delete;
+
+  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  // --- the application's side ---
+  error send(message_view outgoing);
+  error send_last_word(message_view outgoing);
+  error ping(std::span<const std::byte> payload);
+  error close(code_to_send code, std::string_view reason, bool& began);
+  void finish_reply();
+  void terminate();
+  void hurry(protocol::time until);
+  /// The application has dropped the connection. Tries to send what is queued at once: the loop may
+  /// never turn again.
+  void leave();
+  /// Bytes are left in the kernel (or, those read already, with the machine) while it is paused.
+  void pause(bool paused);
+  std::uint64_t buffered_amount() const noexcept { return machine_.buffered_amount(); }
+  ready_state state() const noexcept { return machine_.state(); }
+
+  // --- openings' side ---
+  protocol::connection& machine() noexcept { return machine_; }
+  net::stream& stream() noexcept { return stream_; }
+  /// From now on the poller watches this stream. False: it cannot, and the connection is lost.
+  bool adopt(net::stream connected);
+  net::stream give_up_stream();
+  /// Forgets the connection: nothing goes up any more.
+  void forget();
+  void begin_opening(std::unique_ptr<opening> how);
+  /// The frames begin, with these bytes; the application is told first.
+  void opened(std::span<const std::byte> glued);
+  /// The answer that the machine was told to say refuses the opening.
+  void refused();
+  void lose(cause why, error_code error);
+  void flush();
+  void changed() { if (loop_) loop_->schedule(*this); }
+  void watch_received(std::span<const std::byte> bytes) { if (loop_->watching) [[unlikely]] seen(bytes, true); }
+
+  /// Null once the io_context is gone.
+  loop* home_loop() const noexcept { return loop_; }
+  protocol::time now() const noexcept { return loop_ ? loop_->now() : protocol::clock::now(); }
+
+ protected:
+  virtual ~driver();
+
+  // --- what goes up ---
+  virtual void on_opened()                                             = 0;
+  virtual void on_message(message_view incoming)                       = 0;
+  virtual void on_closing()                                            = 0;
+  virtual void on_pong(std::span<const std::byte> payload)             = 0;
+  virtual void on_drained()                                            = 0;
+  virtual void on_ended(net::stream over)                              = 0;  // last of all
+  virtual void on_error(error_code why)                                = 0;  // the system's, for the event
+  virtual void on_cut_off() noexcept                                   = 0;  // the io_context dies
+  virtual void seen(std::span<const std::byte> bytes, bool received)   = 0;  // by a tap
+
+  /// A handler that throws closes with 1011; its exception goes on to whoever runs the io_context.
+  /// What had been read and not parsed is kept for the next turn.
+  template <typename Upcall>
+  void guarded(Upcall upcall) {
+    try {
+      upcall();
+    } catch (...) {
+      machine_.fail_handler(now());
+      machine_.keep_input();
+      changed();
+      throw;
+    }
+  }
+
+  net::opening* opening() const noexcept { return opening_over_ ? nullptr : opening_.get(); }
+
+ private:
+  friend class loop;
+
+  void ready(readiness how) final;
+  void due(protocol::time now) final;
+  void settle();
+  void cut_off() noexcept;
+
+  void read(bool to_the_end);
+  void pump();
+  void tell(const protocol::event& e);
+  void finish();
+  void end();
+  void drain_and_lose();
+  void disappear();
+  interest wants() const noexcept;
+  bool reads() const noexcept {
+    return !paused_ || broken_ || machine_.state() == ready_state::closing;
+  }
+  std::atomic<std::uint32_t> references_{0};
+  net::stream stream_;
+  loop* loop_;
+  std::unique_ptr<net::opening> opening_;
+  interest watched_;            // what the poller was asked for
+  bool in_poller_       : 1 = false;
+  bool scheduled_       : 1 = false;
+  bool paused_          : 1 = false;
+  bool broken_          : 1 = false;  // a write failed: read what there is, then it is lost
+  bool shut_            : 1 = false;  // our side of the stream is ended
+  bool open_untold_     : 1 = false;  // on_opened() is owed
+  bool was_high_        : 1 = false;  // the queue was above low_water
+  bool opening_over_    : 1 = false;  // opening_ goes at the end of the turn
+  bool ended_           : 1 = false;
+
+ protected:
+  protocol::connection machine_;
+};
+
+/// Keeps a driver alive.
+class driver_ref {
+ public:
+  explicit driver_ref(driver* d) noexcept : driver_(d) { driver_->retain(); }
+  driver_ref(const driver_ref&)            = delete;
+  driver_ref& operator=(const driver_ref&) = delete;
+  ~driver_ref() { driver_->release(); }
+  driver* operator->() const noexcept { return driver_; }
+
+ private:
+  driver* driver_;
+};
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,92 @@
+// accept4() with both flags, a few at a time.
+#include "net/listener.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace adieu::inline v1::net {
+namespace {
+
+// So many connections are taken before those that are open have their turn.
+constexpr int accepts_a_turn = 64;
+constexpr std::chrono::milliseconds pause_without_descriptors{100};
+
+[[noreturn]] void fail(int error, const std::string& address, std::uint16_t port) {
+  throw boost::system::system_error(error, boost::system::system_category(),
+                                    "cannot listen on " + to_string(endpoint{address, port}));
+}
+
+stream listening_socket(const asio::ip::tcp::endpoint& at, const std::string& address, int backlog,
+                        bool reuse_port) {
+  const auto check = [&](int result) {
+    if (result < 0) fail(errno, address, at.port());
+    return result;
+  };
+  stream made(check(::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+  const int fd = made.descriptor();
+  const int on = 1;
+  check(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  if (reuse_port) check(::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on));
+  check(::bind(fd, at.data(), static_cast<socklen_t>(at.size())));
+  check(::listen(fd, backlog));
+  return made;
+}
+
+}  // namespace
+
+listener::listener(loop& where, const std::string& address, std::uint16_t port, int backlog,
+                   bool reuse_port, taker accepted)
+    : loop_(where), accepted_(std::move(accepted)) {
+  boost::system::error_code not_numeric;
+  const auto numeric = asio::ip::make_address(address, not_numeric);
+  if (not_numeric) fail(EINVAL, address, port);
+  socket_ = listening_socket({numeric, port}, address, backlog, reuse_port);
+  asio::ip::tcp::endpoint bound;
+  auto size = static_cast<socklen_t>(bound.capacity());
+  ::getsockname(socket_.descriptor(), bound.data(), &size);
+  port_ = bound.port();
+  if (const int error = loop_.poller().add(socket_.descriptor(), {.read = true}, *this))
+    fail(error, address, port);
+}
+
+listener::~listener() { stop(); }
+
+void listener::stop() noexcept {
+  if (!socket_) return;
+  loop_.deadlines().cancel(*this);
+  loop_.poller().remove(socket_.descriptor(), *this);
+  socket_.close();
+}
+
+void listener::ready(readiness) {
+  for (int n = 0; n < accepts_a_turn && socket_; ++n) {
+    asio::ip::tcp::endpoint from;
+    auto size    = static_cast<socklen_t>(from.capacity());
+    const int fd = ::accept4(socket_.descriptor(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      continue;  // that one is gone already (ECONNABORTED, EINTR, …)
+    }
+    stream connected(fd);
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    accepted_(std::move(connected), {from.address().to_string(), from.port()});
+  }
+}
+
+void listener::pause() {
+  loop_.poller().change(socket_.descriptor(), {}, *this);
+  loop_.deadlines().schedule(*this, loop_.now() + pause_without_descriptors);
+}
+
+void listener::due(protocol::time) {
+  loop_.poller().change(socket_.descriptor(), {.read = true}, *this);
+}
+
+}  // namespace adieu::inline v1::net

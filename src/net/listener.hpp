@@ -1,0 +1,40 @@
+// Listens and accepts. Out of descriptors it pauses and goes on when there are some: no spin, no
+// crash. Knows nothing of WebSocket.
+#pragma once
+
+#include <adieu/endpoint.hpp>
+
+#include "net/deadline_wheel.hpp"
+#include "net/loop.hpp"
+#include "net/poller.hpp"
+#include "net/stream.hpp"
+
+#include <functional>
+#include <string>
+
+namespace adieu::inline v1::net {
+
+class listener final : public pollable, public deadline_wheel::entry {
+ public:
+  using taker = std::function<void(stream, endpoint)>;
+
+  /// Throws boost::system::system_error: the system's, with the address in words.
+  listener(loop& where, const std::string& address, std::uint16_t port, int backlog,
+           bool reuse_port, taker accepted);
+  ~listener();
+
+  std::uint16_t port() const noexcept { return port_; }
+  void stop() noexcept;
+
+ private:
+  void ready(readiness how) override;
+  void due(protocol::time now) override;
+  void pause();
+
+  loop& loop_;
+  stream socket_;
+  std::uint16_t port_ = 0;
+  taker accepted_;
+};
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,123 @@
+// The turn of a loop.
+#include "net/loop.hpp"
+
+#include "net/driver.hpp"
+
+#include <exception>
+
+namespace adieu::inline v1::net {
+
+asio::execution_context::id loop::id;
+
+loop& loop::of(const asio::any_io_executor& executor) {
+  asio::execution_context& context = context_of(executor);
+  if (asio::has_service<loop>(context)) return asio::use_service<loop>(context);
+  return asio::make_service<loop>(context, executor);
+}
+
+loop::loop(asio::execution_context& context, const asio::any_io_executor& executor)
+    : service(context),
+      executor_(executor),
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size)),
+      poller_(preferred_poller()(executor, [this] {
+        poll_again_ = true;
+        turn();
+      })),
+      timer_(executor) {}
+
+loop::~loop() = default;
+
+// The io_context is being destroyed: handlers are destroyed, never called. What websockets and refs
+// still hold are shells.
+void loop::shutdown() {
+  for (driver* d : scheduled_) d->release();
+  scheduled_.clear();
+  while (auto* s = servers_.first()) {
+    servers_.remove(*s);
+    static_cast<cut_off_with*>(s)->cut_off();
+  }
+  while (auto* d = drivers_.first()) static_cast<driver*>(d)->cut_off();
+}
+
+void loop::add(driver& d) noexcept {
+  drivers_.add(d);
+  d.retain();
+}
+
+void loop::remove(driver& d) noexcept {
+  drivers_.remove(d);
+  d.release();
+}
+
+void loop::schedule(driver& d) {
+  if (d.scheduled_) return;
+  d.scheduled_ = true;
+  d.retain();
+  scheduled_.push_back(&d);
+  if (!in_turn_) post_turn();
+}
+
+void loop::post_turn() {
+  if (turn_posted_) return;
+  turn_posted_ = true;
+  asio::post(executor_, [this] {
+    turn_posted_ = false;
+    turn();
+  });
+}
+
+void loop::turn() {
+  // A handler's exception goes to whoever runs the io_context; the rest of the turn is made up for
+  // in the next.
+  struct bracket {
+    loop& l;
+    int exceptions = std::uncaught_exceptions();
+    ~bracket() {
+      l.in_turn_ = false;
+      if (std::uncaught_exceptions() > exceptions || !l.scheduled_.empty()) l.post_turn();
+    }
+  } guard{*this};
+  in_turn_ = true;
+  now_     = protocol::clock::now();
+  if (poll_again_) {
+    poller_->dispatch();
+    poll_again_ = false;
+  }
+  wheel_.advance(now_);
+  settle_all();
+  arm_timer();
+}
+
+// Those that are scheduled meanwhile have their turn next, so that nobody starves the rest.
+void loop::settle_all() {
+  struct released {
+    std::vector<driver*>& all;
+    std::size_t done = 0;
+    ~released() { all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(done)); }
+  } batch{scheduled_};
+  for (const std::size_t last = scheduled_.size(); batch.done < last;) {
+    driver_ref d(scheduled_[batch.done++]);
+    d->release();  // the schedule's own reference
+    d->scheduled_ = false;
+    d->settle();
+  }
+}
+
+void loop::arm_timer() {
+  const protocol::time next = wheel_.next(now_);
+  if (next == protocol::never) {
+    if (timer_armed_ != protocol::never) timer_.cancel();
+    timer_armed_ = protocol::never;
+    return;
+  }
+  if (timer_armed_ <= next) return;
+  timer_armed_ = next;
+  timer_.expires_at(next);
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    timer_armed_ = protocol::never;
+    turn();
+  });
+}
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,57 @@
+// Says which sockets are ready: a seam with two implementations, one epoll of our own that Asio
+// sees as a single descriptor (Linux), and Asio's own waits (everywhere). Knows no connection.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace adieu::inline v1::net {
+
+/// What a socket is waited for. Errors and hang-ups are always reported.
+struct interest {
+  bool read  = false;
+  bool write = false;
+  bool operator==(const interest&) const = default;
+};
+
+struct readiness {
+  bool read    = false;
+  bool write   = false;
+  bool hung_up = false;  // error, or both directions are over: there is only the rest to be read
+};
+
+class pollable {
+ public:
+  virtual void ready(readiness how) = 0;
+
+ protected:
+  ~pollable() = default;
+};
+
+/// Readiness is level-triggered. While anything is added the executor has work. add() may fail with
+/// an errno; the others do not. Nothing is reported for what was removed.
+class poller {
+ public:
+  virtual ~poller()                                               = default;
+  virtual int add(int descriptor, interest what, pollable& whom)  = 0;
+  virtual void change(int descriptor, interest what, pollable& whom) = 0;
+  virtual void remove(int descriptor, pollable& whom)             = 0;
+  /// Calls ready() for what is ready. Called by the loop when woken.
+  virtual void dispatch() = 0;
+  /// A handler threw in dispatch(): go on waiting.
+  virtual void resume_waiting() = 0;
+};
+
+/// `wake` is called on the executor when dispatch() has something to do.
+using make_poller = std::unique_ptr<poller>(const boost::asio::any_io_executor& executor,
+                                            std::function<void()> wake);
+make_poller make_epoll_poller;
+make_poller make_asio_poller;
+
+/// What new loops use; the environment's ADIEU_POLLER=asio chooses the portable one.
+make_poller* preferred_poller() noexcept;
+
+}  // namespace adieu::inline v1::net

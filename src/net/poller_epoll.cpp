@@ -1,0 +1,109 @@
+// One epoll for all sockets of a loop. Asio waits for this single descriptor, so that arming a
+// socket costs no system call and one wake-up serves many sockets.
+#include "net/poller.hpp"
+
+#include "net/asio.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sys/epoll.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace adieu::inline v1::net {
+namespace {
+
+class epoll_poller final : public poller {
+ public:
+  epoll_poller(const asio::any_io_executor& executor, std::function<void()> wake)
+      : wake_(std::move(wake)), descriptor_(executor) {
+    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    descriptor_.assign(fd);
+    fd_ = fd;
+  }
+
+  int add(int descriptor, interest what, pollable& whom) override {
+    if (control(EPOLL_CTL_ADD, descriptor, what, whom) != 0) return errno;
+    ++registered_;
+    wait();
+    return 0;
+  }
+  void change(int descriptor, interest what, pollable& whom) override {
+    control(EPOLL_CTL_MOD, descriptor, what, whom);
+  }
+  void remove(int descriptor, pollable& whom) override {
+    epoll_event unused{};
+    ::epoll_ctl(fd_, EPOLL_CTL_DEL, descriptor, &unused);
+    for (int i = next_; i < count_; ++i)
+      if (events_[static_cast<std::size_t>(i)].data.ptr == &whom)
+        events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
+    if (--registered_ == 0 && waiting_) descriptor_.cancel();
+  }
+
+  void dispatch() override {
+    if (next_ == count_) {
+      next_  = 0;
+      count_ = ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), 0);
+      if (count_ < 0) count_ = 0;
+    }
+    while (next_ < count_) {
+      const epoll_event e = events_[static_cast<std::size_t>(next_++)];
+      if (!e.data.ptr) continue;
+      static_cast<pollable*>(e.data.ptr)
+          ->ready({.read    = (e.events & EPOLLIN) != 0,
+                   .write   = (e.events & EPOLLOUT) != 0,
+                   .hung_up = (e.events & (EPOLLERR | EPOLLHUP)) != 0});
+    }
+    wait();
+  }
+  void resume_waiting() override { wait(); }
+
+ private:
+  int control(int operation, int descriptor, interest what, pollable& whom) {
+    epoll_event e{};
+    e.events   = (what.read ? EPOLLIN : 0u) | (what.write ? EPOLLOUT : 0u);
+    e.data.ptr = &whom;
+    return ::epoll_ctl(fd_, operation, descriptor, &e);
+  }
+
+  void wait() {
+    if (waiting_ || registered_ == 0) return;
+    waiting_ = true;
+    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [this](const boost::system::error_code& cancelled) {
+                             waiting_ = false;
+                             if (cancelled)
+                               wait();  // unless nothing is registered any more
+                             else
+                               wake_();
+                           });
+  }
+
+  std::function<void()> wake_;
+  asio::posix::stream_descriptor descriptor_;
+  int fd_                 = -1;
+  bool waiting_           = false;
+  std::size_t registered_ = 0;
+  std::array<epoll_event, 256> events_;
+  int next_  = 0;
+  int count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<poller> make_epoll_poller(const asio::any_io_executor& executor,
+                                          std::function<void()> wake) {
+  return std::make_unique<epoll_poller>(executor, std::move(wake));
+}
+
+make_poller* preferred_poller() noexcept {
+  const char* choice = std::getenv("ADIEU_POLLER");
+  return choice && std::strcmp(choice, "asio") == 0 ? make_asio_poller : make_epoll_poller;
+}
+
+}  // namespace adieu::inline v1::net

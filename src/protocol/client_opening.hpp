@@ -1,0 +1,55 @@
+// A client's side of the opening: the bytes of the request, and the verdict on the answer.
+// [RFC 6455 4.1] Knows no stream and no clock.
+#pragma once
+
+#include <adieu/options.hpp>
+
+#include "http/head_reader.hpp"
+#include "http/url.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace adieu::inline v1::protocol {
+
+/// "" if all the options of an opening can be; else what cannot and why.
+std::string wrong_with(const websocket_options& options);
+
+class client_opening {
+ public:
+  enum class verdict : std::uint8_t { incomplete, open, refused };
+
+  /// The options must be right (wrong_with). `key`: 16 random bytes.
+  client_opening(const http::url& to, const websocket_options& options,
+                 const std::array<std::byte, 16>& key);
+
+  const std::string& request() const noexcept { return request_; }
+  /// `used`: how many bytes belonged to the head; the rest are frames.
+  verdict receive(std::span<const std::byte> bytes, std::size_t& used);
+
+  // Of the answer, once there is a verdict.
+  unsigned status() const noexcept { return reader_.head().status; }
+  const std::string& subprotocol() const noexcept { return subprotocol_; }
+  std::optional<std::chrono::seconds> retry_after() const;
+  const std::string& why() const noexcept { return why_; }
+
+ private:
+  verdict refuse(std::string why);
+  verdict examine();
+
+  std::string request_;
+  std::string expected_accept_;
+  std::vector<std::string> offered_;
+  http::response_reader reader_;
+  unsigned interim_ = 0;  // answers 1xx that came first
+  std::string subprotocol_;
+  std::string why_;
+};
+
+}  // namespace adieu::inline v1::protocol

@@ -1,0 +1,221 @@
+// The table of the closing handshake (closing.cpp) carried out: signals in, frames and fates out,
+// the record of the ending, and the deadlines. [RFC 6455 7]
+#include "protocol/connection.hpp"
+
+#include "wire/utf8.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace adieu::inline v1::protocol {
+
+connection::~connection() = default;
+
+// --- the table, carried out ---
+
+void connection::apply(signal what, time now, const close_frame* ours) {
+  const stage before  = stage_;
+  const transition& t = look_up(before, what);
+  assert(t.possible);
+
+  switch (t.what) {
+    case protocol::send::nothing: break;
+    case protocol::send::answer:
+      // The code is echoed, the reason is not; an empty Close is answered by an empty one.
+      queue_close(ours ? *ours : close_frame{record().how.received->code, {}});
+      break;
+    case protocol::send::close:
+    case protocol::send::failure: queue_close(*ours); break;
+  }
+  if (const stream_fate f = t.fate(side()); f != stream_fate::keep) fate_ = f;
+  if (t.next == before) return;
+
+  stage_ = t.next;
+  if (stage_ == stage::open) return;
+  if (stage_ == stage::closed) return end(before, now);
+  ending_record& rec = record();
+  rec.begin(now);
+  rec.stage_began = rec.progress = now;
+  // The peer ended its side while our bytes were still leaving: nothing is left to wait for.
+  if (stage_ == stage::ending && input_ended_) apply(signal::stream_ended, now);
+}
+
+void connection::end(stage in, time now) {
+  ending_record& rec = record();
+  if (outgoing_) {
+    rec.how.unsent_messages = outgoing_->queue.messages();
+    rec.how.unsent_bytes    = outgoing_->queue.payload();
+  }
+  rec.conclude(in, opening_phase_, opened_at_, now);
+  in_ = in_end_ = nullptr;
+}
+
+void connection::let_go() {
+  outgoing_.reset();
+  incoming_.reset();
+  checked_ = {};
+}
+
+ending_record& connection::record() {
+  if (!record_) record_ = std::make_unique<ending_record>();
+  return *record_;
+}
+
+void connection::fail(cause why, close_code code, std::string_view reason, time now) {
+  ending_record& rec = record();
+  rec.because(why);
+  rec.begun_by(initiator::local);
+  rec.violated = true;
+  rec.how.note = reason;
+  const close_frame ours{static_cast<std::uint16_t>(code), std::string(reason)};
+  apply(signal::violation, now, &ours);
+}
+
+// --- the opening ---
+
+void connection::opened(time now) {
+  opened_at_ = heard_ = now;
+  apply(signal::opened, now);
+}
+
+void connection::refused(time now) {
+  record().because(cause::refused);
+  apply(signal::violation, now);
+}
+
+// --- the network ---
+
+void connection::end_of_stream(time now) {
+  input_ended_ = true;
+  if (stage_ == stage::connecting || reads_frames(stage_)) record().because(cause::peer_vanished);
+  apply(signal::stream_ended, now);
+}
+
+void connection::lose(cause why, time now) {
+  if (stage_ == stage::closed) return;
+  if (stage_ != stage::ending) record().because(why);
+  apply(signal::stream_lost, now);
+}
+
+// --- the application ---
+
+error connection::close(code_to_send code, std::string_view reason, time now, bool& began) {
+  began = false;
+  if (stage_ != stage::connecting && stage_ != stage::open) return error::none;
+  const auto value = code.value();
+  if (value && !may_send(*value, side())) return error::bad_close_code;
+  if (reason.size() > max_reason || (!value && !reason.empty())) return error::reason_too_long;
+  if (!wire::is_utf8(reinterpret_cast<const std::byte*>(reason.data()), reason.size()))
+    return error::invalid_utf8;
+
+  began = true;
+  begin_closing({value, std::string(reason)}, now);
+  return error::none;
+}
+
+void connection::leave(time now) {
+  if (stage_ == stage::connecting || stage_ == stage::open)
+    begin_closing({static_cast<std::uint16_t>(close_code::going_away), {}}, now);
+}
+
+void connection::begin_closing(const close_frame& ours, time now) {
+  ending_record& rec = record();
+  rec.begun_by(initiator::local);
+  if (stage_ == stage::connecting) rec.because(cause::abandoned);
+  apply(signal::close_called, now, &ours);
+}
+
+void connection::finish_reply(time now) {
+  if (stage_ == stage::replying) apply(signal::reply_finished, now);
+}
+
+void connection::fail_handler(time now) {
+  if (stage_ == stage::closed) return;
+  ending_record& rec = record();
+  if (stage_ != stage::ending) rec.because(cause::handler_failed);
+  const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
+  if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
+  rec.begun_by(initiator::local);
+  apply(signal::close_called, now, &ours);
+}
+
+void connection::terminate(time now) {
+  if (stage_ == stage::closed) return;
+  // After both Closes, or once a violation was answered, the ending is what it is.
+  if (stage_ != stage::ending && stage_ != stage::failing) {
+    record().because(cause::terminated);
+    record().how.initiator = initiator::local;
+  }
+  apply(signal::terminated, now);
+}
+
+void connection::hurry(time until) {
+  if (stage_ != stage::closed) record().until = std::min(record().until, until);
+}
+
+void connection::set_reading(bool reading, time now) noexcept {
+  if (reading && !reading_) {
+    heard_  = now;
+    pinged_ = false;
+  }
+  reading_ = reading;
+}
+
+// --- deadlines ---
+
+time connection::deadline() const noexcept {
+  const deadlines& d = options().deadlines;
+  if (stage_ == stage::closed) return never;
+  if (stage_ == stage::connecting)
+    return std::min(heard_ + d.opening, record_ ? record_->until : never);
+  if (stage_ == stage::open) {
+    if (!keeps_alive()) return never;
+    return heard_ + (pinged_ ? d.pong_within : d.ping_after);
+  }
+  const ending_record& rec = *record_;
+  time at                  = rec.until;
+  if (stage_ == stage::ending) return std::min(at, rec.stage_began + d.ending);
+  at = std::min(at, rec.began + d.closing);
+  switch (stage_) {
+    case stage::awaiting_close: return std::min(at, rec.stage_began + d.awaiting_close);
+    case stage::replying: return std::min(at, rec.stage_began + d.last_words);
+    default: return std::min(at, rec.progress + d.flushing);
+  }
+}
+
+void connection::tick(time now) {
+  while (stage_ != stage::closed && now >= deadline()) {
+    switch (stage_) {
+      case stage::open: keep_alive(now); continue;
+      case stage::connecting: record().because(cause::opening_timed_out); break;
+      case stage::flushing:
+      case stage::awaiting_close:
+      case stage::answering: record().because(cause::closing_timed_out); break;
+      default: break;
+    }
+    apply(signal::deadline_passed, now);
+  }
+}
+
+bool connection::keeps_alive() const noexcept {
+  const deadlines& d = options().deadlines;
+  return reading_ && d.ping_after.count() > 0 && d.pong_within.count() > 0;
+}
+
+void connection::keep_alive(time now) {
+  if (!pinged_) {
+    pinged_ = true;
+    heard_  = now;
+    if (!(outgoing_ && outgoing_->blocked)) ping({}, now);
+    return;
+  }
+  ending_record& rec = record();
+  rec.because(cause::keepalive_timed_out);
+  rec.begun_by(initiator::local);
+  rec.violated = true;
+  const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error),
+                         "keepalive: nothing came back"};
+  apply(signal::deadline_passed, now, &ours);
+}
+
+}  // namespace adieu::inline v1::protocol

@@ -1,0 +1,201 @@
+// The machine: one WebSocket connection, without I/O, clock or threads.
+//
+// The network speaks:     receive(bytes, now)  end_of_stream(now)  lose(cause, now)  tick(now)
+// The application speaks: send(message, now)  ping(bytes, now)  close(code, reason, now)
+//                         finish_reply(now)  fail_handler(now)  terminate(now)  leave(now)
+// The machine answers:    next_event()   output() / consumed()   fate()   deadline()
+//
+// The contract. Every call may change all the answers. After receive() the caller takes next_event()
+// until there is none; a view in an event lives until the next call of it, and the bytes given to
+// receive() must live until there is none (or keep_input() was called). Between two events the
+// application may call anything. Whoever changed something then hands output() to the transport,
+// says consumed(), asks fate() what to do with the stream once no output is left, and calls tick()
+// when deadline() has come. Once stage() is closed, ending() tells how; no call changes anything
+// any more.
+//
+// Errors: the peer's fault becomes a Close frame and an ending; the caller's fault is an `error`
+// with nothing changed; our own fault is an assert.
+#pragma once
+
+#include <adieu/close_code.hpp>
+#include <adieu/ending.hpp>
+#include <adieu/error.hpp>
+#include <adieu/message.hpp>
+
+#include "protocol/closing.hpp"
+#include "protocol/ending_record.hpp"
+#include "protocol/outbox.hpp"
+#include "protocol/terms.hpp"
+#include "protocol/time.hpp"
+#include "wire/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace adieu::inline v1::protocol {
+
+struct event {
+  enum class kind : std::uint8_t {
+    message,  // a whole message
+    closing,  // the peer's Close; finish_reply() is owed
+    pong,     // a pong and its payload
+  };
+  kind what         = kind::message;
+  message_type type = message_type::binary;
+  std::span<const std::byte> bytes;
+
+  message_view message() const noexcept { return {type, bytes}; }
+};
+
+class connection {
+ public:
+  /// Connecting from now on.
+  connection(const terms& agreed, time now) noexcept : terms_(&agreed), heard_(now) {}
+  connection(const connection&)            = delete;
+  connection& operator=(const connection&) = delete;
+  ~connection();
+
+  // --- the opening, which is carried out elsewhere ---
+  void entering(phase p) noexcept { opening_phase_ = p; }
+  /// Queues the bytes of a request or of the answer to one.
+  void say(std::span<const std::byte> head);
+  void opened(time now);
+  /// Server: the answer queued refuses the opening; it is sent and the stream ended properly.
+  void refused(time now);
+
+  // --- the network ---
+  void receive(std::span<std::byte> bytes, time now);
+  bool next_event(event& to, time now);
+  /// The application has stopped reading: what is not parsed is copied, until replay_input().
+  void keep_input();
+  /// What was kept is input again.
+  void replay_input() noexcept;
+  bool has_kept_input() const noexcept { return incoming_ && !incoming_->kept.empty(); }
+  /// Where the rest of a large message may be received to directly; empty if there is no such.
+  std::span<std::byte> landing();
+  void landed(std::size_t n, time now);
+  void end_of_stream(time now);
+  void lose(cause why, time now);
+  void tick(time now);
+
+  // --- the application ---
+  /// A large payload may be borrowed: keep_borrowed() before the view ends.
+  error send(message_view outgoing, time now);
+  error send_last_word(message_view outgoing, time now);
+  error ping(std::span<const std::byte> payload, time now);
+  /// `began`: this call started the closing (or abandoned the opening).
+  error close(code_to_send code, std::string_view reason, time now, bool& began);
+  void finish_reply(time now);
+  /// A handler threw: 1011.
+  void fail_handler(time now);
+  void terminate(time now);
+  /// The application has dropped the connection: closes with 1001, whichever the role, as a browser
+  /// does that navigates away; abandons an opening.
+  void leave(time now);
+  /// Whatever is under way has to be over by then.
+  void hurry(time until);
+  /// Whether the application reads: the keepalive rests while it does not.
+  void set_reading(bool reading, time now) noexcept;
+  /// A message that came after our Close was dropped by the layer above.
+  void count_late_message() { ++record().how.late_messages; }
+
+  // --- the answers ---
+  stage at() const noexcept { return stage_; }
+  ready_state state() const noexcept { return state_of(stage_); }
+  bool was_open() const noexcept { return opened_at_ != time{}; }
+  bool has_output() const noexcept { return outgoing_ && !outgoing_->queue.empty(); }
+  std::size_t output(std::span<piece> to) const noexcept {
+    return outgoing_ ? outgoing_->queue.pieces(to) : 0;
+  }
+  void consumed(std::uint64_t n, time now);
+  /// The transport takes no more for now.
+  void output_blocked() noexcept {
+    if (outgoing_) outgoing_->blocked = true;
+  }
+  bool borrows() const noexcept { return outgoing_ && outgoing_->queue.borrows(); }
+  void keep_borrowed() {
+    if (outgoing_) outgoing_->queue.keep_borrowed();
+  }
+  /// What to do with the byte stream once there is no output.
+  stream_fate fate() const noexcept { return fate_; }
+  /// Whether bytes from the peer are wanted, as far as the protocol goes.
+  bool wants_input() const noexcept;
+  bool input_ended() const noexcept { return input_ended_; }
+  time deadline() const noexcept;
+  std::uint64_t buffered_amount() const noexcept { return outgoing_ ? outgoing_->queue.payload() : 0; }
+
+  const terms& agreed() const noexcept { return *terms_; }
+  role side() const noexcept { return terms_->side; }
+  const connection_options& options() const noexcept { return terms_->options; }
+  /// The ending so far; whole once closed.
+  ending& ending_so_far() { return record().how; }
+  /// Once closed: gives away what is no longer needed but the ending.
+  void let_go();
+
+ private:
+  enum class verdict : std::uint8_t { fine, violation, too_big };
+
+  // connection_receive.cpp
+  bool start_frame(event& to, time now);
+  bool continue_frame(event& to, time now);
+  bool continue_start(event& to, time now);
+  bool take_data_frame(const wire::frame_head& head, event& to, time now);
+  bool take_payload(event& to, time now);
+  bool payload_came(std::byte* at, std::size_t n, time now);
+  bool control_frame(const wire::frame_head& head, std::byte* payload, event& to, time now);
+  bool receive_close(std::span<const std::byte> payload, event& to, time now);
+  bool deliver(message_type type, std::span<const std::byte> bytes, event& to);
+  bool deliver_message(event& to);
+  bool take_landed(event& to);
+  verdict judge(const wire::frame_head& head) const noexcept;
+  bool fail_frame(verdict why, time now);
+  bool within_control_budget(time now);
+  void stash(const std::byte* from, std::size_t n);
+  void discard_input();
+  void tidy_incoming();
+  incoming& arriving();
+  bool mid_message() const noexcept { return incoming_ && incoming_->unfinished; }
+
+  // connection_send.cpp
+  error queue_message(message_view outgoing, time now);
+  bool is_valid_text(std::span<const std::byte> text) const noexcept;
+  std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload);
+  void queue_pong(std::span<const std::byte> payload);
+  void queue_close(close_frame frame);
+  void no_randomness(time now);
+  outgoing& departing();
+
+  // connection.cpp: the table carried out
+  void apply(signal what, time now, const close_frame* ours = nullptr);
+  void end(stage in, time now);
+  void fail(cause why, close_code code, std::string_view reason, time now);
+  void begin_closing(const close_frame& ours, time now);
+  void keep_alive(time now);
+  bool keeps_alive() const noexcept;
+  ending_record& record();
+
+  // The layout of an idle connection is decided: 96 bytes.
+  const terms* terms_;
+  std::byte* in_     = nullptr;  // input that is not parsed yet
+  std::byte* in_end_ = nullptr;
+  std::unique_ptr<incoming> incoming_;
+  std::unique_ptr<outgoing> outgoing_;
+  std::unique_ptr<ending_record> record_;
+  time opened_at_ = {};
+  time heard_;                  // a byte came or left
+  time control_second_ = {};    // when the current second of control frames began
+  std::uint32_t control_frames_ = 0;
+  stage stage_                  = stage::connecting;
+  stream_fate fate_             = stream_fate::keep;
+  phase opening_phase_          = phase::opening;
+  bool input_ended_ : 1         = false;
+  bool reading_ : 1             = true;
+  bool pinged_ : 1              = false;  // a keepalive ping is unanswered
+  // The text handed out last, already checked: echoing it needs no second check.
+  std::span<const std::byte> checked_;
+};
+
+}  // namespace adieu::inline v1::protocol

@@ -1,0 +1,163 @@
+// Sending: messages, pings, pongs and the Close frame become bytes in the outbox. [RFC 6455 5, 6.1]
+// Limits hold for messages, never for control frames. Knows not when anything leaves.
+#include "protocol/connection.hpp"
+
+#include "wire/mask.hpp"
+#include "wire/utf8.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace adieu::inline v1::protocol {
+namespace {
+
+// From this size on a server's payload is not copied but borrowed until it has left.
+constexpr std::size_t borrow_from = 16 * 1024;
+
+}  // namespace
+
+error connection::send(message_view outgoing, time now) {
+  if (stage_ != stage::open) [[unlikely]]
+    return error::not_open;
+  return queue_message(outgoing, now);
+}
+
+error connection::send_last_word(message_view outgoing, time now) {
+  if (stage_ != stage::replying) return error::not_open;
+  return queue_message(outgoing, now);
+}
+
+error connection::queue_message(message_view outgoing, time now) {
+  const auto payload = outgoing.bytes();
+  if (outgoing.is_text() && !is_valid_text(payload)) return error::invalid_utf8;
+  const std::uint64_t limit = options().max_buffered;
+  if (limit != 0 && buffered_amount() >= limit) [[unlikely]] {
+    if (options().on_overflow == overflow::close && stage_ == stage::open) {
+      const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
+      record().because(cause::send_queue_overflow);
+      record().begun_by(initiator::local);
+      apply(signal::close_called, now, &later);
+    }
+    return error::send_queue_full;
+  }
+  const auto op = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
+  if (append_frame(op, payload) == 0) {
+    no_randomness(now);
+    return error::not_open;
+  }
+  outgoing_->queue.end_message(payload.size());
+  return error::none;
+}
+
+bool connection::is_valid_text(std::span<const std::byte> text) const noexcept {
+  // An echo of what was just received and checked.
+  if (text.data() == checked_.data() && text.size() == checked_.size()) return true;
+  return wire::is_utf8(text.data(), text.size());
+}
+
+// Returns the bytes of the frame; 0 if there is no masking key to be had.
+std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte> payload) {
+  wire::frame_head head;
+  head.opcode = static_cast<std::uint8_t>(op);
+  head.length = payload.size();
+  head.masked = side() == role::client;
+  if (head.masked && !terms_->shared->keys.next(head.key)) return 0;
+
+  outgoing& out = departing();
+  outbox& queue = out.queue;
+  if (!head.masked && payload.size() >= borrow_from) {
+    const std::size_t n = wire::write_head(queue.room(wire::max_head), head);
+    queue.append(n);
+    queue.append_borrowed(payload);
+    if (out.blocked) queue.keep_borrowed();
+    return n + payload.size();
+  }
+  std::byte* const to = queue.room(wire::max_head + payload.size());
+  const std::size_t n = wire::write_head(to, head);
+  if (head.masked)
+    wire::copy_masked(to + n, payload.data(), payload.size(), head.key);
+  else if (!payload.empty())
+    std::memcpy(to + n, payload.data(), payload.size());
+  queue.append(n + payload.size());
+  return n + payload.size();
+}
+
+error connection::ping(std::span<const std::byte> payload, time now) {
+  assert(payload.size() <= wire::max_control_payload);
+  if (stage_ != stage::open) return error::not_open;
+  if (append_frame(wire::opcode::ping, payload) == 0) {
+    no_randomness(now);
+    return error::not_open;
+  }
+  return error::none;
+}
+
+// One pong for each ping while the transport takes our output; once it does not, only the newest
+// unanswered ping counts, so that a peer that does not read cannot make us hold memory. [5.5.3]
+void connection::queue_pong(std::span<const std::byte> payload) {
+  if (outgoing_ && outgoing_->blocked) {
+    outgoing_->pong_waits = true;
+    outgoing_->pong_size  = static_cast<std::uint8_t>(payload.size());
+    std::copy(payload.begin(), payload.end(), outgoing_->pong.begin());
+    return;
+  }
+  append_frame(wire::opcode::pong, payload);
+}
+
+// Behind every message already accepted. One that is queued already and has not begun to leave is
+// replaced: the peer learns of its violation.
+void connection::queue_close(close_frame frame) {
+  ending_record& rec = record();
+  if (rec.ours_size != 0 && !(outgoing_ && outgoing_->queue.retract(rec.ours_size))) return;
+  std::byte payload[wire::max_control_payload];
+  std::size_t size = 0;
+  if (frame.code) {
+    wire::big_endian::write(payload, *frame.code, 2);
+    std::copy_n(reinterpret_cast<const std::byte*>(frame.reason.data()), frame.reason.size(),
+                payload + 2);
+    size = 2 + frame.reason.size();
+  }
+  rec.ours_size = static_cast<std::uint8_t>(append_frame(wire::opcode::close, {payload, size}));
+  rec.ours      = std::move(frame);
+}
+
+void connection::no_randomness(time now) {
+  ending_record& rec = record();
+  rec.how.note       = "the operating system has no randomness for masking keys";
+  terminate(now);
+}
+
+void connection::say(std::span<const std::byte> head) {
+  outbox& queue = departing().queue;
+  if (head.empty()) return;
+  std::memcpy(queue.room(head.size()), head.data(), head.size());
+  queue.append(head.size());
+}
+
+void connection::consumed(std::uint64_t n, time now) {
+  if (!outgoing_ || n == 0) return;
+  outbox& queue = outgoing_->queue;
+  queue.consumed(n);
+  if (stage_ != stage::connecting) heard_ = now;
+  if (record_) record_->progress = now;
+  if (!queue.empty()) return;
+
+  outgoing_->blocked = false;
+  if (outgoing_->pong_waits && stage_ == stage::open) {
+    outgoing_->pong_waits = false;
+    append_frame(wire::opcode::pong, {outgoing_->pong.data(), outgoing_->pong_size});
+    return;
+  }
+  terms_->shared->outgoings.give_back(std::move(outgoing_));
+  if (record_ && record_->ours_size != 0) record_->how.sent = record_->ours;
+  if (stage_ == stage::flushing || stage_ == stage::answering || stage_ == stage::failing)
+    apply(signal::close_left, now);
+}
+
+outgoing& connection::departing() {
+  if (!outgoing_) outgoing_ = terms_->shared->outgoings.take();
+  return *outgoing_;
+}
+
+}  // namespace adieu::inline v1::protocol

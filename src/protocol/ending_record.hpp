@@ -1,0 +1,48 @@
+// The record of an ending, from the first sign of it on: what will be told in the close event, and
+// when what began. Exists only once a connection has begun to end.
+#pragma once
+
+#include <adieu/ending.hpp>
+
+#include "protocol/closing.hpp"
+#include "protocol/time.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace adieu::inline v1::protocol {
+
+struct ending_record {
+  ending how;
+
+  bool cause_known = false;  // how.cause says something; the first cause stays
+  bool violated    = false;  // a rule was broken: not clean, whatever comes
+
+  close_frame ours;                 // our Close as it is queued
+  std::uint8_t ours_size     = 0;   // its frame's bytes; 0: none is queued
+  std::uint64_t discarded    = 0;   // bytes read and thrown away
+  time began                 = {};  // the first Close, or the end if there was none
+  bool began_known           = false;
+  time stage_began           = {};
+  time progress              = {};    // bytes have left
+  time until                 = never;  // a shutdown's limit
+
+  void begin(time now) noexcept {
+    if (began_known) return;
+    began       = now;
+    began_known = true;
+  }
+  void because(cause why) noexcept {
+    if (cause_known) return;
+    how.cause   = why;
+    cause_known = true;
+  }
+  void begun_by(initiator who) noexcept {
+    if (how.initiator == initiator::none) how.initiator = who;
+  }
+
+  /// Fills in what is known only now: it has ended, in that stage.
+  void conclude(stage in, phase opening_phase, time opened_at, time now);
+};
+
+}  // namespace adieu::inline v1::protocol

@@ -1,0 +1,31 @@
+// What connections share: their role and options (one per server or client), and what a loop lends
+// them. Knows no connection.
+#pragma once
+
+#include <adieu/close_code.hpp>
+#include <adieu/options.hpp>
+
+#include "protocol/incoming.hpp"
+#include "protocol/mask_keys.hpp"
+#include "protocol/outgoing.hpp"
+#include "protocol/recycled.hpp"
+
+namespace adieu::inline v1::protocol {
+
+/// Lent by a loop to all its connections. One thread.
+struct resources {
+  explicit resources(random_source& source) noexcept : keys(source) {}
+
+  mask_keys keys;
+  recycled<outgoing> outgoings{64, 256 * 1024};
+  recycled<incoming> incomings{4, 4 << 20};  // so that large messages find their pages warm
+};
+
+/// Must outlive the connections made with it.
+struct terms {
+  role side = role::client;
+  connection_options options;
+  resources* shared = nullptr;
+};
+
+}  // namespace adieu::inline v1::protocol
