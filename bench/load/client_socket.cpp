@@ -1,0 +1,102 @@
+// See client_socket.hpp.
+#include "client_socket.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "fail.hpp"
+
+namespace load {
+namespace {
+
+void read_opening_response(int fd) {
+  std::string response;
+  std::array<char, 4096> buffer;
+  do {
+    const ssize_t n = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (n < 0) fail_with_errno("no answer to an opening");
+    if (n == 0) fail("the server ended a connection in its opening");
+    response.append(buffer.data(), static_cast<std::size_t>(n));
+  } while (!opened_by(response));
+}
+
+}  // namespace
+
+client_socket::client_socket(std::uint16_t port)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (fd_ < 0) fail_with_errno("socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  // So that a server that does not answer ends the run and does not hang it.
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  const int on = 1;
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    fail_with_errno("connect");
+  }
+}
+
+client_socket::~client_socket() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void client_socket::send_all(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0) fail_with_errno("send");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+std::string_view opening_request() {
+  return "GET / HTTP/1.1\r\n"
+         "Host: 127.0.0.1\r\n"
+         "Upgrade: websocket\r\n"
+         "Connection: Upgrade\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+         "Sec-WebSocket-Version: 13\r\n"
+         "\r\n";
+}
+
+bool opened_by(std::string_view response) {
+  const std::size_t end = response.find("\r\n\r\n");
+  if (end == std::string_view::npos) return false;
+  if (!response.starts_with("HTTP/1.1 101 ") ||
+      response.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string_view::npos) {
+    fail("the server did not open a WebSocket: " +
+         std::string(response.substr(0, response.find('\r'))));
+  }
+  if (end + 4 != response.size()) fail("the server spoke first");
+  return true;
+}
+
+std::vector<client_socket> open_connections(const options& o, std::size_t count) {
+  constexpr std::size_t batch = 100;
+  std::vector<client_socket> sockets;
+  sockets.reserve(count);
+  while (sockets.size() < count) {
+    const std::size_t first = sockets.size();
+    const std::size_t last = std::min(count, first + batch);
+    while (sockets.size() < last) {
+      sockets.emplace_back(o.port);
+      if (!o.raw) sockets.back().send_all(opening_request());
+    }
+    if (o.raw) continue;
+    for (std::size_t i = first; i < last; ++i) read_opening_response(sockets[i].fd());
+  }
+  return sockets;
+}
+
+}  // namespace load

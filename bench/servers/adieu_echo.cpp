@@ -1,0 +1,18 @@
+// The echo server on this library, as its user would write it. Same settings as the peers: no
+// compression, 16 MiB messages, nothing logged.
+#include <adieu/adieu.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "command_line.hpp"
+
+int main(int argc, char** argv) {
+  boost::asio::io_context io(1);
+  adieu::server server(
+      io,
+      {.address = "127.0.0.1",
+       .port = bench::port_wanted(argc, argv),
+       .connection = {.max_message = bench::max_message}},
+      {.on_message = [](adieu::websocket& ws, adieu::message_view message) { ws.send(message); }});
+  bench::announce(server.port());
+  io.run();
+}

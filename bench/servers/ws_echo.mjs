@@ -1,0 +1,18 @@
+// The echo server on `ws` for Node.js, with bufferutil, the native part that unmasks.
+import { parseArgs } from 'node:util';
+import { WebSocketServer } from 'ws';
+
+const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+
+const server = new WebSocketServer({
+  host: '127.0.0.1',
+  port: Number(values.port),
+  backlog: 4096,
+  perMessageDeflate: false,
+  maxPayload: 16 * 1024 * 1024,
+});
+server.on('connection', (ws) => {
+  ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
+  ws.on('error', () => {});
+});
+server.on('listening', () => console.log(`listening ${server.address().port}`));

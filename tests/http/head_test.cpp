@@ -1,0 +1,38 @@
+// Looking fields up.
+#include "http/head.hpp"
+
+#include <gtest/gtest.h>
+
+namespace adieu::inline v1::http {
+namespace {
+
+TEST(Fields, are_found_without_regard_to_case_the_first_one_first) {
+  const fields headers{{"Upgrade", "a"}, {"Host", "b"}, {"UPGRADE", "c"}};
+  ASSERT_NE(headers.find("upgrade"), nullptr);
+  EXPECT_EQ(*headers.find("upgrade"), "a");
+  EXPECT_EQ(headers.find("upgrad"), nullptr);
+  EXPECT_EQ(headers.find("upgrades"), nullptr);
+  EXPECT_EQ(headers.count("uPGRADE"), 2u);
+  EXPECT_EQ(headers.count("Origin"), 0u);
+}
+
+TEST(Fields, of_one_name_are_joined_to_a_list_in_their_order) {
+  fields headers;
+  EXPECT_EQ(headers.list("a"), "");
+  headers.add("A", "1, 2");
+  headers.add("b", "x");
+  headers.add("a", "");
+  headers.add("a", "3");
+  EXPECT_EQ(headers.list("a"), "1, 2, , 3");
+  EXPECT_EQ(headers.size(), 4u);
+  EXPECT_EQ(fields({{"a", ""}, {"a", "1"}}).list("a"), ", 1");
+}
+
+TEST(Fields, compare_letters_of_ascii_only) {
+  const fields headers{{"a^", "1"}, {"@", "2"}};
+  EXPECT_EQ(headers.find("A~"), nullptr);
+  EXPECT_EQ(headers.find("`"), nullptr);
+}
+
+}  // namespace
+}  // namespace adieu::inline v1::http
