@@ -1,0 +1,32 @@
+// The npm package `ws` as a server of one connection.
+import { WebSocketServer } from 'ws';
+import { emit, on_command, program_options } from './lines.mjs';
+import { attach } from './ws_socket.mjs';
+
+const { close_timeout, echo, max_message, protocol, refuse } = program_options(process.argv[2]);
+
+const server = new WebSocketServer({
+  host: '127.0.0.1',
+  port: 0,
+  maxPayload: max_message,
+  ...(close_timeout && { closeTimeout: close_timeout * 1000 }),
+  handleProtocols: (offered) => (offered.has(protocol) ? protocol : false),
+  ...(refuse && { verifyClient: (_, decide) => decide(false, refuse) }),
+});
+
+let act = () => {};
+const server_actions = {
+  // What a careful `ws` server does when it stops: the package leaves the Closes to its user.
+  shutdown() {
+    for (const client of server.clients) client.close(1001, 'going away');
+    server.close();
+  },
+};
+
+server.on('listening', () => emit({ event: 'listening', port: server.address().port }));
+server.on('connection', (ws, { headers }) => {
+  emit({ event: 'open', protocol: ws.protocol, headers });
+  act = attach(ws, { echo });
+});
+on_command((command) => (server_actions[command.do] ?? act)(command));
+process.stdin.on('end', () => server.close());
