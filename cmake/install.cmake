@@ -1,4 +1,4 @@
-# Installing: the libraries, the headers, find_package(adieu) and pkg-config.
+# Installing: the libraries, the headers, find_package(adieu), pkg-config, the tool.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS adieu_library adieu_protocol EXPORT adieu_targets
@@ -15,6 +15,18 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/adieu-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/adieu)
 
+# Below ${pcfiledir}, so that `cmake --install DIR --prefix ELSEWHERE` gives a file that is right.
+file(RELATIVE_PATH ADIEU_PREFIX_FROM_PC /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+set(ADIEU_PC_LIBS "-lboost_url -lcrypto -pthread")
+set(ADIEU_PC_PRIVATE_LIBS "")
+if(BUILD_SHARED_LIBS)
+  set(ADIEU_PC_LIBS "-pthread")
+  set(ADIEU_PC_PRIVATE_LIBS "-lboost_url -lcrypto")
+endif()
 configure_file(cmake/adieu.pc.in adieu.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(TARGET adieu_tool)
+  install(TARGETS adieu_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -32,7 +32,9 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
   handlers.on_closing = std::move(given.on_closing);
   handlers.on_close   = std::move(given.on_close);
   listener_.emplace(loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
-                    [this](net::stream s, const endpoint& from) { accepted(std::move(s), from); });
+                    [this](net::stream s, const net::peer_address& from) {
+                      accepted(std::move(s), from);
+                    });
   port_ = listener_->port();
   loop().add(static_cast<cut_off_with&>(*this));
   in_loop_ = true;
@@ -40,12 +42,12 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
 
 // --- openings ---
 
-void server_core::accepted(net::stream connected, const endpoint&) {
+void server_core::accepted(net::stream connected, const net::peer_address& from) {
   auto* made = new session(*this);
   const session_ref alive(made);
   ++sessions_;
   made->begin_opening(std::make_unique<net::accepting>(*made, *this));
-  made->adopt(std::move(connected));
+  made->adopt(std::move(connected), from);
 }
 
 void server_core::on_request(net::driver& from, net::accepting& opening) {
@@ -66,7 +68,7 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
   opening_request told;
   told.target          = request.target;
   told.subprotocols    = opening.request().subprotocols();
-  told.remote_endpoint = s.remote_endpoint();
+  told.remote_endpoint = s.peer();
   for (const http::field& f : request.headers) told.headers.emplace_back(f.name, f.value);
   const running now(*this);
   on_opening_(told, std::move(reply));

@@ -39,7 +39,7 @@ class server_core final : public group,
  private:
   ~server_core() override = default;
 
-  void accepted(net::stream connected, const endpoint& from);
+  void accepted(net::stream connected, const net::peer_address& from);
   void on_request(net::driver& from, net::accepting& opening) override;
   void on_refusal(net::driver& from, unsigned status, std::string why) override;
   void on_session_ended(session& s, const close_event& event) override;

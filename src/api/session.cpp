@@ -3,8 +3,6 @@
 
 #include "api/door.hpp"
 
-#include "net/peer_address.hpp"
-
 #include <adieu/closing_reply.hpp>
 
 #include <cstring>
@@ -120,10 +118,8 @@ void session::on_error(error_code why) {
   if (!rare().event.error) rare_->event.error = why;
 }
 
-void session::on_ended(net::stream over) {
-  rarely& r = rare();
-  if (r.remote.address.empty()) r.remote = net::peer_of(over);
-  over.close();
+void session::on_ended() {
+  rarely& r                     = rare();
   static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
   if (r.event.was_clean) r.event.error = {};
   tell_end();
@@ -220,14 +216,13 @@ void session::note_refusal(unsigned status, std::string why, std::string target)
   rare_->refused->status  = static_cast<std::uint16_t>(status);
   rare_->refused->why     = std::move(why);
   rare_->refused->target  = std::move(target);
-  rare_->remote           = net::peer_of(stream());
 }
 
 refusal session::refusal_told() const {
   refusal told = rare_->refused ? *rare_->refused : refusal();
   if (told.why.empty()) told.why = name(rare_->event.cause);
   told.cause           = rare_->event.cause;
-  told.remote_endpoint = rare_->remote;
+  told.remote_endpoint = peer();
   told.error           = rare_->event.error;
   return told;
 }

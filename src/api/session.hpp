@@ -44,7 +44,6 @@ class session final : public net::driver {
   std::string_view subprotocol() const noexcept {
     return rare_ ? std::string_view(rare_->subprotocol) : std::string_view();
   }
-  endpoint remote_endpoint();
   user_data& own_data() noexcept { return data_; }
   const close_frame* peer_close();
   void agreed(std::string subprotocol) {
@@ -75,7 +74,6 @@ class session final : public net::driver {
     bool told   = false;  // the event was delivered
     bool paused = false;  // by the application
     std::string subprotocol;
-    endpoint remote;  // kept for when the stream is gone
     std::deque<message> unread;
     std::uint64_t unread_bytes = 0;
     waits<void(error_code)> opened;
@@ -93,7 +91,7 @@ class session final : public net::driver {
   void on_closing() override;
   void on_pong(std::span<const std::byte> payload) override;
   void on_drained() override;
-  void on_ended(net::stream over) override;
+  void on_ended() override;
   void on_error(error_code why) override;
   void on_cut_off() noexcept override;
   void seen(std::span<const std::byte> bytes, bool received) override;

@@ -1,8 +1,6 @@
 // The waiting operations of a session, and what a websocket asks of it.
 #include "api/session.hpp"
 
-#include "net/peer_address.hpp"
-
 #include <cstring>
 
 namespace adieu::inline v1::api {
@@ -83,11 +81,6 @@ const close_frame* session::peer_close() {
   if (rare_ && rare_->told) return rare_->event.received ? &*rare_->event.received : nullptr;
   const auto& received = machine_.ending_so_far().received;
   return received ? &*received : nullptr;
-}
-
-endpoint session::remote_endpoint() {
-  if (rare_ && !rare_->remote.address.empty()) return rare_->remote;
-  return net::peer_of(stream());
 }
 
 }  // namespace adieu::inline v1::api

@@ -55,7 +55,7 @@ std::string_view websocket::subprotocol() const noexcept {
 
 endpoint websocket::remote_endpoint() const {
   api::session* s = live();
-  return s ? s->remote_endpoint() : endpoint();
+  return s ? s->peer() : endpoint();
 }
 
 const close_event* websocket::closed() const noexcept {

@@ -61,12 +61,13 @@ void connecting::try_next() {
   for (error_code last = asio::error::host_not_found;;) {
     if (next_address_ == addresses_.size()) return give_up(last);
     int error      = 0;
-    stream started = begin_connect(addresses_[next_address_++], error);
+    auto& address  = addresses_[next_address_++];
+    stream started = begin_connect(address, error);
     if (error != 0) {
       last = system_error_code(error);
       continue;
     }
-    if (!driver_.adopt(std::move(started))) return;
+    if (!driver_.adopt(std::move(started), peer_address(*address.data()))) return;
     break;
   }
   const std::size_t left = addresses_.size() - next_address_ + 1;

@@ -108,7 +108,8 @@ void driver::flush() {
       vectors[i] = {const_cast<std::byte*>(pieces[i].data), pieces[i].size};
       total += pieces[i].size;
     }
-    const io_result sent = stream_.send(std::span(vectors.data(), count));
+    const io_result sent =
+        stream_.send(std::span(vectors.data(), count), machine_.ends_our_side_next());
     if (sent.status == io_status::failed) {
       on_error(system_error_code(sent.error));
       broken_ = true;
@@ -169,9 +170,8 @@ interest driver::wants() const noexcept {
 void driver::end() {
   driver_ref alive(this);
   opening_.reset();
-  net::stream over = give_up_stream();
   disappear();
-  on_ended(std::move(over));
+  on_ended();
 }
 
 void driver::forget() {
@@ -209,8 +209,9 @@ void driver::begin_opening(std::unique_ptr<net::opening> how) {
   loop_->schedule(*this);
 }
 
-bool driver::adopt(net::stream connected) {
+bool driver::adopt(net::stream connected, const peer_address& peer) {
   stream_         = std::move(connected);
+  peer_           = peer;
   watched_        = wants();
   const int error = loop_->poller().add(stream_.descriptor(), watched_, *this);
   in_poller_      = error == 0;

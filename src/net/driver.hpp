@@ -5,6 +5,7 @@
 
 #include "net/deadline_wheel.hpp"
 #include "net/loop.hpp"
+#include "net/peer_address.hpp"
 #include "net/poller.hpp"
 #include "net/roster.hpp"
 #include "net/stream.hpp"
@@ -59,8 +60,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   // --- openings' side ---
   protocol::connection& machine() noexcept { return machine_; }
   net::stream& stream() noexcept { return stream_; }
+  endpoint peer() const { return peer_.in_words(); }
   /// From now on the poller watches this stream. False: it cannot, and the connection is lost.
-  bool adopt(net::stream connected);
+  bool adopt(net::stream connected, const peer_address& peer);
   net::stream give_up_stream();
   /// Forgets the connection: nothing goes up any more.
   void forget();
@@ -87,7 +89,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_closing()                                            = 0;
   virtual void on_pong(std::span<const std::byte> payload)             = 0;
   virtual void on_drained()                                            = 0;
-  virtual void on_ended(net::stream over)                              = 0;  // last of all
+  virtual void on_ended()                                              = 0;  // last of all
   virtual void on_error(error_code why)                                = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                                   = 0;  // the io_context dies
   virtual void seen(std::span<const std::byte> bytes, bool received)   = 0;  // by a tap
@@ -129,6 +131,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   }
   std::atomic<std::uint32_t> references_{0};
   net::stream stream_;
+  peer_address peer_;
   loop* loop_;
   std::unique_ptr<net::opening> opening_;
   interest watched_;            // what the poller was asked for

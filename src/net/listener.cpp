@@ -1,6 +1,8 @@
 // accept4() with both flags, a few at a time.
 #include "net/listener.hpp"
 
+#include "net/asio.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -31,6 +33,7 @@ stream listening_socket(const asio::ip::tcp::endpoint& at, const std::string& ad
   const int fd = made.descriptor();
   const int on = 1;
   check(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+  check(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));  // inherited by the accepted
   if (reuse_port) check(::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on));
   check(::bind(fd, at.data(), static_cast<socklen_t>(at.size())));
   check(::listen(fd, backlog));
@@ -73,10 +76,7 @@ void listener::ready(readiness) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       continue;  // that one is gone already (ECONNABORTED, EINTR, …)
     }
-    stream connected(fd);
-    const int on = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    accepted_(std::move(connected), {from.address().to_string(), from.port()});
+    accepted_(stream(fd), peer_address(*from.data()));
   }
 }
 

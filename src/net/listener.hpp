@@ -2,10 +2,9 @@
 // crash. Knows nothing of WebSocket.
 #pragma once
 
-#include <adieu/endpoint.hpp>
-
 #include "net/deadline_wheel.hpp"
 #include "net/loop.hpp"
+#include "net/peer_address.hpp"
 #include "net/poller.hpp"
 #include "net/stream.hpp"
 
@@ -16,7 +15,7 @@ namespace adieu::inline v1::net {
 
 class listener final : public pollable, public deadline_wheel::entry {
  public:
-  using taker = std::function<void(stream, endpoint)>;
+  using taker = std::function<void(stream, peer_address)>;
 
   /// Throws boost::system::system_error: the system's, with the address in words.
   listener(loop& where, const std::string& address, std::uint16_t port, int backlog,

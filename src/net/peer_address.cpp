@@ -1,17 +1,32 @@
-// getpeername(2) in words.
+// An address taken from the system's form, and written in words.
 #include "net/peer_address.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
+#include <arpa/inet.h>
+#include <cstring>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace adieu::inline v1::net {
 
-endpoint peer_of(const stream& connected) {
-  boost::asio::ip::tcp::endpoint peer;
-  auto size = static_cast<socklen_t>(peer.capacity());
-  if (!connected || ::getpeername(connected.descriptor(), peer.data(), &size) != 0) return {};
-  return {peer.address().to_string(), peer.port()};
+peer_address::peer_address(const sockaddr& from) noexcept {
+  if (from.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(from);
+    std::memcpy(bytes_.data(), &v4.sin_addr, sizeof v4.sin_addr);
+    port_ = ntohs(v4.sin_port);
+  } else if (from.sa_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(from);
+    std::memcpy(bytes_.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    port_ = ntohs(v6.sin6_port);
+  } else {
+    return;
+  }
+  family_ = from.sa_family;
+}
+
+endpoint peer_address::in_words() const {
+  char text[INET6_ADDRSTRLEN];
+  if (family_ == 0 || !::inet_ntop(family_, bytes_.data(), text, sizeof text)) return {};
+  return {text, port_};
 }
 
 }  // namespace adieu::inline v1::net

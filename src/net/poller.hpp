@@ -2,7 +2,7 @@
 // sees as a single descriptor (Linux), and Asio's own waits (everywhere). Knows no connection.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
+#include "net/asio.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -46,7 +46,7 @@ class poller {
 };
 
 /// `wake` is called on the executor when dispatch() has something to do.
-using make_poller = std::unique_ptr<poller>(const boost::asio::any_io_executor& executor,
+using make_poller = std::unique_ptr<poller>(const asio::any_io_executor& executor,
                                             std::function<void()> wake);
 make_poller make_epoll_poller;
 make_poller make_asio_poller;

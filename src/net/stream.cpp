@@ -27,16 +27,17 @@ io_result stream::receive(std::byte* to, std::size_t size) noexcept {
   return outcome(n);
 }
 
-io_result stream::send(std::span<const iovec> pieces) noexcept {
+io_result stream::send(std::span<const iovec> pieces, bool more) noexcept {
+  const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   ssize_t n;
   do {
     if (pieces.size() == 1) {
-      n = ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+      n = ::send(descriptor_, pieces[0].iov_base, pieces[0].iov_len, flags);
     } else {
       msghdr message{};
       message.msg_iov    = const_cast<iovec*>(pieces.data());
       message.msg_iovlen = pieces.size();
-      n                  = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+      n                  = ::sendmsg(descriptor_, &message, flags);
     }
   } while (n < 0 && errno == EINTR);
   return outcome(n);

@@ -37,7 +37,8 @@ class stream {
   ~stream() { close(); }
 
   io_result receive(std::byte* to, std::size_t size) noexcept;
-  io_result send(std::span<const iovec> pieces) noexcept;
+  /// `more`: the end of our side follows at once and may leave with these bytes.
+  io_result send(std::span<const iovec> pieces, bool more = false) noexcept;
 
   /// FIN behind all that was sent; reading goes on.
   void shut_down_sending() noexcept;

@@ -115,6 +115,10 @@ class connection {
   void output_blocked() noexcept {
     if (outgoing_) outgoing_->blocked = true;
   }
+  /// Once this output has left our side of the stream is to be ended.
+  bool ends_our_side_next() const noexcept {
+    return side() == role::server && (stage_ == stage::answering || stage_ == stage::failing);
+  }
   bool borrows() const noexcept { return outgoing_ && outgoing_->queue.borrows(); }
   void keep_borrowed() {
     if (outgoing_) outgoing_->queue.keep_borrowed();
