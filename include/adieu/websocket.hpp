@@ -45,8 +45,8 @@ struct websocket_handlers {
 /// One connection. Not copyable; moving it moves the connection, and handlers get it wherever it
 /// is. As with Asio's sockets, all calls belong on its executor; another thread uses ref().
 ///
-/// A moved-from websocket is closed, does nothing, and keeps its executor. A default-constructed one
-/// has none: of its calls only async_*, data and get_executor are forbidden.
+/// A moved-from websocket is closed, does nothing, and keeps its executor: what is awaited on it ends
+/// at once, with operation_aborted, not_open, or no message. A default-constructed one has none: of its calls only async_*, data and get_executor are forbidden.
 class ADIEU_API websocket {
  public:
   using executor_type = boost::asio::any_io_executor;
@@ -108,8 +108,8 @@ class ADIEU_API websocket {
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_opened(Token&& token = {}) {
     return begin_async<void(error_code)>(std::forward<Token>(token),
-                                         [kept = session_](completion<void(error_code)> done) {
-                                           start_opened(kept, std::move(done));
+                                         [on = here()](completion<void(error_code)> done) {
+                                           start_opened(on, std::move(done));
                                          });
   }
 
@@ -119,8 +119,8 @@ class ADIEU_API websocket {
   [[nodiscard]] auto async_receive(Token&& token = {}) {
     return begin_async<void(error_code, std::optional<message>)>(
         std::forward<Token>(token),
-        [kept = session_](completion<void(error_code, std::optional<message>)> done) {
-          start_receive(kept, std::move(done));
+        [on = here()](completion<void(error_code, std::optional<message>)> done) {
+          start_receive(on, std::move(done));
         });
   }
 
@@ -129,9 +129,9 @@ class ADIEU_API websocket {
   [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) {
     return begin_async<void(error_code)>(
         std::forward<Token>(token),
-        [kept = session_, outgoing = std::move(outgoing)](
+        [on = here(), outgoing = std::move(outgoing)](
             completion<void(error_code)> done) mutable {
-          start_send(kept, std::move(outgoing), std::move(done));
+          start_send(on, std::move(outgoing), std::move(done));
         });
   }
 
@@ -141,8 +141,8 @@ class ADIEU_API websocket {
   [[nodiscard]] auto async_ping(Token&& token = {}) {
     return begin_async<void(error_code, std::chrono::steady_clock::duration)>(
         std::forward<Token>(token),
-        [kept = session_](completion<void(error_code, std::chrono::steady_clock::duration)> done) {
-          start_ping(kept, std::move(done));
+        [on = here()](completion<void(error_code, std::chrono::steady_clock::duration)> done) {
+          start_ping(on, std::move(done));
         });
   }
 
@@ -153,9 +153,9 @@ class ADIEU_API websocket {
                                  Token&& token = {}) {
     return begin_async<void(error_code, close_event)>(
         std::forward<Token>(token),
-        [kept = session_, code, reason = std::string(reason.text())](
+        [on = here(), code, reason = std::string(reason.text())](
             completion<void(error_code, close_event)> done) {
-          start_close(kept, code, reason, std::move(done));
+          start_close(on, code, reason, std::move(done));
         });
   }
 
@@ -163,22 +163,29 @@ class ADIEU_API websocket {
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_closed(Token&& token = {}) {
     return begin_async<void(error_code, close_event)>(
-        std::forward<Token>(token), [kept = session_](completion<void(error_code, close_event)> done) {
-          start_closed(kept, std::move(done));
+        std::forward<Token>(token), [on = here()](completion<void(error_code, close_event)> done) {
+          start_closed(on, std::move(done));
         });
   }
 
  private:
   friend class api::session;
 
-  static void start_opened(const session_ref&, completion<void(error_code)>);
-  static void start_receive(const session_ref&, completion<void(error_code, std::optional<message>)>);
-  static void start_send(const session_ref&, message, completion<void(error_code)>);
-  static void start_ping(const session_ref&,
+  // Where an operation takes place. On a websocket that was moved from it has an executor only.
+  struct place {
+    session_ref session;
+    bool live;
+  };
+  place here() const noexcept { return {session_, live() != nullptr}; }
+
+  static void start_opened(const place&, completion<void(error_code)>);
+  static void start_receive(const place&, completion<void(error_code, std::optional<message>)>);
+  static void start_send(const place&, message, completion<void(error_code)>);
+  static void start_ping(const place&,
                          completion<void(error_code, std::chrono::steady_clock::duration)>);
-  static void start_close(const session_ref&, code_to_send, std::string_view,
+  static void start_close(const place&, code_to_send, std::string_view,
                           completion<void(error_code, close_event)>);
-  static void start_closed(const session_ref&, completion<void(error_code, close_event)>);
+  static void start_closed(const place&, completion<void(error_code, close_event)>);
 
   api::session* live() const noexcept;  // null if moved from or default-constructed
   user_data& own_data();

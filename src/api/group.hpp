@@ -17,6 +17,9 @@ namespace adieu::inline v1::api {
 
 class session;
 
+/// Beyond it the sum with a time would overflow.
+inline constexpr std::chrono::hours longest_deadline{366 * 24};
+
 /// "" if all can be; else what cannot.
 std::string wrong_with(const connection_options& options);
 
@@ -46,18 +49,15 @@ class group : public net::accepting::judge, public net::connecting::audience {
     if (running_ == 0) forget_handlers();
   }
   bool silent() const noexcept { return silent_; }
-  /// Around every call of a handler.
+  /// Around every call of a handler. The session it is called for keeps the group alive.
   class running {
    public:
-    explicit running(group& of) noexcept : group_(of) {
-      group_.retain();
-      ++group_.running_;
-    }
+    explicit running(group& of) noexcept : group_(of) { ++group_.running_; }
     running(const running&)            = delete;
     running& operator=(const running&) = delete;
     ~running() {
-      if (--group_.running_ == 0 && group_.silent_) group_.forget_handlers();
-      group_.release();
+      if (--group_.running_ == 0 && group_.silent_) [[unlikely]]
+        group_.forget_handlers();
     }
 
    private:

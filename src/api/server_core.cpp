@@ -184,7 +184,8 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
       return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
     shutting_down_ = true;
     listener_.reset();
-    const protocol::time until = protocol::clock::now() + within;
+    const protocol::time until =
+        protocol::clock::now() + std::min<std::chrono::milliseconds>(within, longest_deadline);
     if (in_loop_) loop().deadlines().schedule(*this, until);
     each_session([&](session& s) {
       if (net::accepting* opening = s.asked())

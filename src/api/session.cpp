@@ -35,6 +35,8 @@ void session::dropped_by_owner() noexcept {
   if (machine_.side() == role::client) group_->silence();
   if (rare_) abort_waits();
   leave();
+  // A ref or reply of its own in its data would keep the shell for ever.
+  if (closed()) data_ = {};
 }
 
 // The handler of that name, with the websocket wherever it is now. False if there is nobody to call.
@@ -89,7 +91,23 @@ void session::on_closing() {
   no_more_messages();
   closing_reply reply(ref());
   if (!face_ || group_->silent() || !group_->handlers.on_closing) return;  // dropped: answered
-  call(&websocket_handlers::on_closing, std::move(reply));
+  struct during {
+    rarely& r;
+    explicit during(rarely& of) noexcept : r(of) { r.in_on_closing = true; }
+    ~during() { r.in_on_closing = false; }
+  };
+  {
+    const during now(rare());
+    call(&websocket_handlers::on_closing, std::move(reply));
+  }
+  if (rare().reply_finished) driver::finish_reply();
+}
+
+void session::finish_reply() {
+  if (rare_ && rare_->in_on_closing)
+    rare_->reply_finished = true;
+  else
+    driver::finish_reply();
 }
 
 void session::on_pong(std::span<const std::byte> payload) {
@@ -140,18 +158,32 @@ void session::tell_end() {
                                   clock::duration());
       const bool was_home = s.is_home();
       if (was_home) s.face_ = nullptr;
-      s.home_.session_ = {};
-      if (was_home) s.data_ = {};
+      s.home_ = websocket();  // the application may have put another connection in its place
+      if (!s.face_) s.data_ = {};
       if (s.machine_.side() == role::client) s.group_->silence();
       s.group_->on_session_gone(s);
     }
   } then{*this};
   if (machine_.side() == role::server && !machine_.was_open())
     return group_->on_opening_ended(*this);
-  hand_out_unread();
-  rare_->told = true;
+  const std::exception_ptr thrown = hand_out_the_rest();
+  rare_->told                     = true;
   group_->on_session_ended(*this, rare_->event);
   call(&websocket_handlers::on_close, std::as_const(rare_->event));
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+// A handler that throws now must not keep the event from being told.
+std::exception_ptr session::hand_out_the_rest() {
+  std::exception_ptr first;
+  while (face_ && group_->handlers.on_message && !rare_->unread.empty()) {
+    try {
+      hand_out_unread();
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  return first;
 }
 
 // What had come while the application was paused is still delivered, before the event.
@@ -205,8 +237,8 @@ void session::on_cut_off() noexcept {
   rare_->told                     = true;
   waiting.reset();
   if (machine_.side() == role::client) group_->silence();
-  home_.session_ = {};
-  data_          = {};
+  home_ = websocket();
+  data_ = {};
 }
 
 // --- refused openings ---

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,9 @@ class session final : public net::driver {
   }
   user_data& own_data() noexcept { return data_; }
   const close_frame* peer_close();
+  /// Within on_closing the answer waits for the handler's end: one that throws is answered for
+  /// with 1011.
+  void finish_reply();
   void agreed(std::string subprotocol) {
     if (!subprotocol.empty()) rare().subprotocol = std::move(subprotocol);
   }
@@ -71,8 +75,10 @@ class session final : public net::driver {
   /// What an idle connection with handlers does not have.
   struct rarely {
     close_event event;
-    bool told   = false;  // the event was delivered
-    bool paused = false;  // by the application
+    bool told           = false;  // the event was delivered
+    bool paused         = false;  // by the application
+    bool in_on_closing  = false;
+    bool reply_finished = false;  // in on_closing
     std::string subprotocol;
     std::deque<message> unread;
     std::uint64_t unread_bytes = 0;
@@ -100,6 +106,7 @@ class session final : public net::driver {
   bool call(Handler websocket_handlers::*which, Args&&... args);
   void keep_unread(message_view incoming);
   void hand_out_unread();
+  std::exception_ptr hand_out_the_rest();
   void hand_out_soon();
   void no_more_messages();
   void abort_waits();

@@ -6,13 +6,6 @@
 #include <cassert>
 
 namespace adieu::inline v1 {
-namespace {
-
-void throw_if(error_code ec, const char* call) {
-  if (ec) throw system_error(ec, call);
-}
-
-}  // namespace
 
 // --- ownership: the session points back at the websocket that is it ---
 
@@ -80,9 +73,10 @@ user_data& websocket::own_data() {
 // --- what it does ---
 
 void websocket::send(message_view outgoing) {
-  error_code ec;
-  send(outgoing, ec);
-  throw_if(ec, "adieu::websocket::send");
+  api::session* s = live();
+  const error e   = s ? s->send(outgoing) : error::not_open;
+  if (e != error::none) [[unlikely]]
+    throw system_error(make_error_code(e), "adieu::websocket::send");
 }
 
 void websocket::send(message_view outgoing, error_code& ec) {
@@ -93,7 +87,7 @@ void websocket::send(message_view outgoing, error_code& ec) {
 bool websocket::close(code_to_send code, reason_to_send reason) {
   error_code ec;
   const bool began = close(code, reason, ec);
-  throw_if(ec, "adieu::websocket::close");
+  if (ec) throw system_error(ec, "adieu::websocket::close");
   return began;
 }
 
@@ -116,46 +110,51 @@ void websocket::resume_reading() noexcept {
   if (api::session* s = live()) s->pause_by_application(false);
 }
 
-// --- what waits: on a moved-from websocket as on one that is closed and gone ---
+// --- what waits ---
 
-void websocket::start_opened(const session_ref& on, completion<void(error_code)> done) {
-  assert(on);
-  on->start_opened(std::move(done));
+void websocket::start_opened(const place& on, completion<void(error_code)> done) {
+  assert(on.session);
+  if (on.live) return on.session->start_opened(std::move(done));
+  complete(on.session->executor(), std::move(done), error_code(asio::error::operation_aborted));
 }
 
-void websocket::start_receive(const session_ref& on,
+void websocket::start_receive(const place& on,
                               completion<void(error_code, std::optional<message>)> done) {
-  assert(on);
-  on->start_receive(std::move(done));
+  assert(on.session);
+  if (on.live) return on.session->start_receive(std::move(done));
+  complete(on.session->executor(), std::move(done), error_code(), std::optional<message>());
 }
 
-void websocket::start_send(const session_ref& on, message outgoing,
-                           completion<void(error_code)> done) {
-  assert(on);
-  on->start_send(std::move(outgoing), std::move(done));
+void websocket::start_send(const place& on, message outgoing, completion<void(error_code)> done) {
+  assert(on.session);
+  if (on.live) return on.session->start_send(std::move(outgoing), std::move(done));
+  complete(on.session->executor(), std::move(done), make_error_code(error::not_open));
 }
 
 void websocket::start_ping(
-    const session_ref& on,
-    completion<void(error_code, std::chrono::steady_clock::duration)> done) {
-  assert(on);
-  on->start_ping(std::move(done));
+    const place& on, completion<void(error_code, std::chrono::steady_clock::duration)> done) {
+  assert(on.session);
+  if (on.live) return on.session->start_ping(std::move(done));
+  complete(on.session->executor(), std::move(done), make_error_code(error::not_open),
+           std::chrono::steady_clock::duration());
 }
 
-void websocket::start_close(const session_ref& on, code_to_send code, std::string_view reason,
+void websocket::start_close(const place& on, code_to_send code, std::string_view reason,
                             completion<void(error_code, close_event)> done) {
-  assert(on);
+  assert(on.session);
   bool began          = false;
-  const error refused = on->close(code, reason, began);
+  const error refused = on.live ? on.session->close(code, reason, began) : error::none;
   if (refused != error::none)
-    return complete(on->executor(), std::move(done), make_error_code(refused), close_event());
-  on->start_closed(std::move(done));
+    return complete(on.session->executor(), std::move(done), make_error_code(refused),
+                    close_event());
+  start_closed(on, std::move(done));
 }
 
-void websocket::start_closed(const session_ref& on,
-                             completion<void(error_code, close_event)> done) {
-  assert(on);
-  on->start_closed(std::move(done));
+void websocket::start_closed(const place& on, completion<void(error_code, close_event)> done) {
+  assert(on.session);
+  if (on.live) return on.session->start_closed(std::move(done));
+  complete(on.session->executor(), std::move(done), error_code(asio::error::operation_aborted),
+           close_event());
 }
 
 }  // namespace adieu::inline v1

@@ -65,18 +65,19 @@ void driver::read(bool to_the_end) {
 
 void driver::pump() {
   protocol::event e;
-  while (reads() && machine_.next_event(e, loop_->now())) tell(e);
+  const protocol::time now = loop_->now();
+  guarded([&] {
+    while (reads() && machine_.next_event(e, now)) tell(e);
+  });
   if (!reads()) machine_.keep_input();
 }
 
 void driver::tell(const protocol::event& e) {
-  guarded([&] {
-    switch (e.what) {
-      case protocol::event::kind::message: return on_message(e.message());
-      case protocol::event::kind::closing: return on_closing();
-      case protocol::event::kind::pong: return on_pong(e.bytes);
-    }
-  });
+  switch (e.what) {
+    case protocol::event::kind::message: return on_message(e.message());
+    case protocol::event::kind::closing: return on_closing();
+    case protocol::event::kind::pong: return on_pong(e.bytes);
+  }
 }
 
 // --- the end of a turn ---
@@ -251,16 +252,13 @@ void driver::lose(cause why, error_code error) {
 
 // --- the application's side ---
 
-error driver::send(message_view outgoing) {
-  const error refused = machine_.send(outgoing, now());
+// A large payload that is borrowed leaves at once; what does not is copied, for its view ends here.
+void driver::much_queued() {
   if (machine_.borrows()) {
     flush();
     machine_.keep_borrowed();
   }
-  if (machine_.buffered_amount() > machine_.options().low_water) [[unlikely]]
-    was_high_ = true;
-  changed();
-  return refused;
+  if (machine_.buffered_amount() > machine_.options().low_water) was_high_ = true;
 }
 
 error driver::send_last_word(message_view outgoing) {

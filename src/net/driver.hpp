@@ -42,7 +42,13 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   }
 
   // --- the application's side ---
-  error send(message_view outgoing);
+  error send(message_view outgoing) {
+    const error refused = machine_.send(outgoing, now());
+    if (machine_.borrows() || machine_.buffered_amount() > machine_.options().low_water) [[unlikely]]
+      much_queued();
+    changed();
+    return refused;
+  }
   error send_last_word(message_view outgoing);
   error ping(std::span<const std::byte> payload);
   error close(code_to_send code, std::string_view reason, bool& began);
@@ -73,7 +79,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void refused();
   void lose(cause why, error_code error);
   void flush();
-  void changed() { if (loop_) loop_->schedule(*this); }
+  void changed() {
+    if (loop_ && !scheduled_) loop_->schedule(*this);
+  }
   void watch_received(std::span<const std::byte> bytes) { if (loop_->watching) [[unlikely]] seen(bytes, true); }
 
   /// Null once the io_context is gone.
@@ -124,6 +132,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void finish();
   void end();
   void drain_and_lose();
+  void much_queued();
   void disappear();
   interest wants() const noexcept;
   bool reads() const noexcept {

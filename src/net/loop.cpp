@@ -30,13 +30,14 @@ loop::~loop() = default;
 // The io_context is being destroyed: handlers are destroyed, never called. What websockets and refs
 // still hold are shells.
 void loop::shutdown() {
-  for (driver* d : scheduled_) d->release();
-  scheduled_.clear();
   while (auto* s = servers_.first()) {
     servers_.remove(*s);
     static_cast<cut_off_with*>(s)->cut_off();
   }
   while (auto* d = drivers_.first()) static_cast<driver*>(d)->cut_off();
+  // Last: what a destroyed handler owned was scheduled meanwhile.
+  for (driver* d : scheduled_) d->release();
+  scheduled_.clear();
 }
 
 void loop::add(driver& d) noexcept {

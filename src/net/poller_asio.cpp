@@ -50,8 +50,12 @@ class asio_poller final : public poller {
       const auto [w, how] = ready_.front();
       ready_.erase(ready_.begin());
       if (!w->whom) continue;
+      const struct rearming {  // although a handler throws
+        asio_poller& self;
+        const std::shared_ptr<watch>& what;
+        ~rearming() { self.arm(what); }
+      } afterwards{*this, w};
       w->whom->ready(how);
-      arm(w);
     }
   }
   void resume_waiting() override {

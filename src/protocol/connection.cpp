@@ -27,6 +27,7 @@ void connection::apply(signal what, time now, const close_frame* ours) {
     case protocol::send::close:
     case protocol::send::failure: queue_close(*ours); break;
   }
+  if (t.what != protocol::send::nothing && record().ours_size == 0) return no_randomness(now);
   if (const stream_fate f = t.fate(side()); f != stream_fate::keep) fate_ = f;
   if (t.next == before) return;
 
@@ -154,7 +155,7 @@ void connection::hurry(time until) {
 }
 
 void connection::set_reading(bool reading, time now) noexcept {
-  if (reading && !reading_) {
+  if (reading && !reading_ && stage_ != stage::connecting) {
     heard_  = now;
     pinged_ = false;
   }
@@ -173,10 +174,9 @@ time connection::deadline() const noexcept {
     return heard_ + (pinged_ ? d.pong_within : d.ping_after);
   }
   const ending_record& rec = *record_;
-  time at                  = rec.until;
-  if (stage_ == stage::ending) return std::min(at, rec.stage_began + d.ending);
-  at = std::min(at, rec.began + d.closing);
+  const time at            = std::min(rec.until, rec.began + d.closing);
   switch (stage_) {
+    case stage::ending: return std::min(at, rec.stage_began + d.ending);
     case stage::awaiting_close: return std::min(at, rec.stage_began + d.awaiting_close);
     case stage::replying: return std::min(at, rec.stage_began + d.last_words);
     default: return std::min(at, rec.progress + d.flushing);

@@ -106,9 +106,12 @@ class connection {
   stage at() const noexcept { return stage_; }
   ready_state state() const noexcept { return state_of(stage_); }
   bool was_open() const noexcept { return opened_at_ != time{}; }
-  bool has_output() const noexcept { return outgoing_ && !outgoing_->queue.empty(); }
+  /// Once closed nothing leaves any more: what was not handed over by then is told as unsent.
+  bool has_output() const noexcept {
+    return outgoing_ && !outgoing_->queue.empty() && stage_ != stage::closed;
+  }
   std::size_t output(std::span<piece> to) const noexcept {
-    return outgoing_ ? outgoing_->queue.pieces(to) : 0;
+    return has_output() ? outgoing_->queue.pieces(to) : 0;
   }
   void consumed(std::uint64_t n, time now);
   /// The transport takes no more for now.
@@ -142,7 +145,12 @@ class connection {
  private:
   enum class verdict : std::uint8_t { fine, violation, too_big };
 
+  // short_cuts.hpp
+  bool take_small_message(event& to);
+  bool send_small_message(message_view outgoing);
+
   // connection_receive.cpp
+  bool next_event_the_long_way(event& to, time now);
   bool start_frame(event& to, time now);
   bool continue_frame(event& to, time now);
   bool continue_start(event& to, time now);
@@ -164,13 +172,15 @@ class connection {
   bool mid_message() const noexcept { return incoming_ && incoming_->unfinished; }
 
   // connection_send.cpp
+  error send_the_long_way(message_view outgoing, time now);
+  outgoing& new_departing();
   error queue_message(message_view outgoing, time now);
   bool is_valid_text(std::span<const std::byte> text) const noexcept;
   std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload);
   void queue_pong(std::span<const std::byte> payload);
   void queue_close(close_frame frame);
   void no_randomness(time now);
-  outgoing& departing();
+  outgoing& departing() { return outgoing_ ? *outgoing_ : new_departing(); }
 
   // connection.cpp: the table carried out
   void apply(signal what, time now, const close_frame* ours = nullptr);
@@ -203,3 +213,5 @@ class connection {
 };
 
 }  // namespace adieu::inline v1::protocol
+
+#include "protocol/short_cuts.hpp"  // IWYU pragma: keep

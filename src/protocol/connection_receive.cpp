@@ -47,9 +47,9 @@ void connection::receive(std::span<std::byte> bytes, time now) {
   pinged_ = false;
 }
 
-bool connection::next_event(event& to, time now) {
+bool connection::next_event_the_long_way(event& to, time now) {
   checked_ = {};
-  if (incoming_ && take_landed(to)) return true;
+  if (incoming_ && stage_ != stage::closed && take_landed(to)) return true;
   while (in_ != in_end_) {
     if (!reads_frames(stage_)) {
       discard_input();
@@ -216,9 +216,10 @@ bool connection::payload_came(std::byte* at, std::size_t n, time now) {
 }
 
 bool connection::deliver_message(event& to) {
-  incoming_->delivered = true;
-  return deliver(incoming_->is_text ? message_type::text : message_type::binary,
-                 incoming_->message.bytes(), to);
+  incoming& part = *incoming_;
+  part.delivered = deliver(part.is_text ? message_type::text : message_type::binary,
+                           part.message.bytes(), to);
+  return part.delivered;
 }
 
 bool connection::deliver(message_type type, std::span<const std::byte> bytes, event& to) {
@@ -352,7 +353,12 @@ bool connection::fail_frame(verdict why, time now) {
 // --- input that is not parsed now ---
 
 void connection::keep_input() {
-  if (in_ == in_end_) return;
+  checked_ = {};  // its bytes may be others' from now on
+  if (in_ == in_end_) {
+    // All that was kept has been handed out: not once more.
+    if (incoming_ && std::exchange(incoming_->replaying, false)) incoming_->kept.clear();
+    return;
+  }
   incoming& part = arriving();
   if (std::exchange(part.replaying, false)) {
     part.kept.drop_front(static_cast<std::size_t>(in_ - part.kept.data()));

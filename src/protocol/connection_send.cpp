@@ -17,7 +17,7 @@ constexpr std::size_t borrow_from = 16 * 1024;
 
 }  // namespace
 
-error connection::send(message_view outgoing, time now) {
+error connection::send_the_long_way(message_view outgoing, time now) {
   if (stage_ != stage::open) [[unlikely]]
     return error::not_open;
   return queue_message(outgoing, now);
@@ -136,10 +136,12 @@ void connection::say(std::span<const std::byte> head) {
 }
 
 void connection::consumed(std::uint64_t n, time now) {
-  if (!outgoing_ || n == 0) return;
+  if (!outgoing_ || n == 0 || stage_ == stage::closed) return;
   outbox& queue = outgoing_->queue;
   queue.consumed(n);
   if (stage_ != stage::connecting) heard_ = now;
+  // The peer has taken what was in the way: it lives, whether it was pinged meanwhile or not.
+  if (outgoing_->blocked) pinged_ = false;
   if (record_) record_->progress = now;
   if (!queue.empty()) return;
 
@@ -155,8 +157,8 @@ void connection::consumed(std::uint64_t n, time now) {
     apply(signal::close_left, now);
 }
 
-outgoing& connection::departing() {
-  if (!outgoing_) outgoing_ = terms_->shared->outgoings.take();
+outgoing& connection::new_departing() {
+  outgoing_ = terms_->shared->outgoings.take();
   return *outgoing_;
 }
 

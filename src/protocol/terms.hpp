@@ -26,6 +26,12 @@ struct terms {
   role side = role::client;
   connection_options options;
   resources* shared = nullptr;
+
+  /// Messages up to this length have it in their frame's second byte and are within the limit.
+  std::size_t small_message() const noexcept {
+    const std::uint64_t limit = options.max_message;
+    return limit != 0 && limit < 125 ? static_cast<std::size_t>(limit) : 125;
+  }
 };
 
 }  // namespace adieu::inline v1::protocol

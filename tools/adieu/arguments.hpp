@@ -1,0 +1,31 @@
+// Kinds of arguments that several commands take, with their checks. Knows no command.
+#pragma once
+
+#include "terminal.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace adieu::tool {
+
+/// Whether 0 is a value ("off") or a mistake.
+enum class zero : std::uint8_t { allowed, refused };
+
+/// A duration: "250ms", "3s", "1m".
+CLI::Option* add_duration(CLI::App& command, const std::string& name, std::chrono::milliseconds& to,
+                          const std::string& what, zero is = zero::refused);
+
+/// Bytes: "65536", "64k", "16M" (powers of 1024).
+CLI::Option* add_size(CLI::App& command, const std::string& name, std::uint64_t& to,
+                      const std::string& what, zero is = zero::allowed);
+
+/// --color auto|always|never
+CLI::Option* add_color(CLI::App& command, color_choice& to);
+
+}  // namespace adieu::tool

@@ -1,0 +1,31 @@
+// A close event as the tool tells it: one line for people, one JSON object for programs. Knows no
+// stream.
+#pragma once
+
+#include <adieu/close_event.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string>
+
+namespace adieu::tool {
+
+/// `closed 1008 "bad token" by=remote clean=yes cause=completed unsent=0 open=3.2s closing=12ms`,
+/// without a newline; always one line, whatever the reason holds.
+std::string close_line(const close_event& event);
+
+/// The close event with CLOSING.md's names; "event" is "close".
+nlohmann::ordered_json close_json(const close_event& event);
+
+/// {"code":1000,"reason":"bye"}; code null for an empty Close; null if there was none.
+nlohmann::ordered_json frame_json(const std::optional<close_frame>& frame);
+
+/// What the system, TLS or the library says was wrong; empty when clean.
+std::string error_text(const close_event& event);
+
+/// One object on one line, without a newline. Bytes that are not UTF-8 become U+FFFD. `ascii`: all
+/// that is not ASCII is escaped, for a terminal.
+std::string json_line(const nlohmann::ordered_json& object, bool ascii = false);
+
+}  // namespace adieu::tool

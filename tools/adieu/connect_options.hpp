@@ -1,0 +1,45 @@
+// What `adieu connect` was asked to do, checked. Knows no command line.
+#pragma once
+
+#include "terminal.hpp"
+
+#include <adieu/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace adieu::tool {
+
+struct connect_options {
+  std::string url;
+  /// Handed to the library as they are.
+  websocket_options websocket = {};
+
+  /// Sent before the first line of stdin.
+  std::vector<std::string> messages = {};
+  /// Lines and `messages` are sent as binary messages.
+  bool binary = false;
+
+  std::uint16_t close_code = 1000;
+  std::string close_reason = {};
+  /// End of stdin terminates instead of closing.
+  bool terminate = false;
+  /// What to wait for behind the end of stdin; the first of the two.
+  std::optional<std::chrono::milliseconds> wait = {};
+  std::optional<std::uint64_t> wait_messages    = {};
+
+  bool json          = false;
+  bool verbose       = false;
+  bool timestamps    = false;
+  color_choice color = color_choice::automatic;
+};
+
+/// Connects, talks, closes, and returns the exit code. Throws system_error(bad_url | bad_option)
+/// before anything was connected.
+int run_connect(connect_options options);
+
+}  // namespace adieu::tool

@@ -1,0 +1,207 @@
+// One run of `adieu connect`: the connection's life, and the end of the run.
+#include "conversation.hpp"
+
+#include "close_line.hpp"
+#include "exit_code.hpp"
+#include "stderr_line.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace adieu::tool {
+
+namespace {
+
+// What stdout may be behind before the peer is held up. While closing the peer's Close must still
+// be reached, so there is more room, but not without end.
+constexpr std::size_t behind_while_open    = 1 << 20;
+constexpr std::size_t behind_while_closing = 64 << 20;
+
+// For a reader of stdout that may be slow, when Ctrl-C says that nobody wants to wait.
+constexpr auto patience_with_stdout = std::chrono::milliseconds(500);
+
+events_out::form form_of(const connect_options& options) {
+  if (options.json)
+    return is_terminal(STDOUT_FILENO) ? events_out::form::json_on_terminal : events_out::form::json;
+  return is_terminal(STDOUT_FILENO) ? events_out::form::terminal : events_out::form::payload;
+}
+
+websocket_options with_low_water(const connect_options& options) {
+  auto made            = options.websocket;
+  auto& connection     = made.connection;
+  connection.low_water = std::min(connection.low_water, connection.max_buffered / 2);
+  // on_drain then means that the last byte has left.
+  if (options.terminate) connection.low_water = 0;
+  return made;
+}
+
+tone tone_of(const close_event& event, int exit_code) {
+  if (!event.was_clean) return tone::bad;
+  return exit_code == exit_success ? tone::good : tone::warning;
+}
+
+}  // namespace
+
+int run_connect(connect_options options) {
+  return conversation(std::move(options)).run();
+}
+
+conversation::conversation(connect_options options)
+    : options_(std::move(options)),
+      is_interactive_(is_terminal(STDIN_FILENO)),
+      events_(form_of(options_), options_.timestamps),
+      output_(io_.get_executor(), STDOUT_FILENO,
+              {.on_empty  = [this] { stdout_is_empty(); },
+               .on_failed = [this](int error) { stdout_failed(error); }}),
+      input_(io_.get_executor(), STDIN_FILENO, [this](const input::chunk& chunk) { take(chunk); }) {
+  if (options_.verbose)
+    log_.emplace(io_, frame_log::look{.palette    = palette(options_.color, STDERR_FILENO),
+                                      .timestamps = options_.timestamps});
+  ws_ = websocket(io_, options_.url, with_low_water(options_), handlers());
+}
+
+int conversation::run() {
+  for (const int signal : {SIGINT, SIGTERM}) signals_.add(signal);
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) signals_.add(SIGHUP);  // but for nohup
+  await_signal();
+  io_.run();
+  return failure_ ? *failure_ : exit_code(event_, closed_with_);
+}
+
+websocket_handlers conversation::handlers() {
+  return {
+      .on_open    = [this](websocket&) { opened(); },
+      .on_message = [this](websocket&, message_view message) { came(message); },
+      .on_drain   = [this](websocket&) { send_on(); },
+      .on_closing = [this](websocket&, const closing_reply& reply) { peer_closes(reply); },
+      .on_close   = [this](websocket&, const close_event& event) { ended(event); },
+  };
+}
+
+void conversation::opened() {
+  was_open_ = true;
+  output_.write(events_.open(options_.url, ws_.subprotocol(), to_string(ws_.remote_endpoint())));
+  if (is_interactive_)
+    tell(fmt::format("open {}  (Ctrl-D closes; /close, /ping, /terminate)", options_.url));
+  stage_ = stage::sending;
+  send_on();
+}
+
+void conversation::came(message_view message) {
+  ++messages_;
+  output_.write(events_.message(message));
+  hold_or_resume();
+  if (stage_ == stage::waiting && options_.wait_messages && messages_ >= *options_.wait_messages)
+    finish();
+}
+
+void conversation::peer_closes(const closing_reply& reply) {
+  output_.write(events_.closing(reply.code(), reply.reason()));
+  stage_ = stage::closing;
+  hold_or_resume();
+}
+
+void conversation::close(std::uint16_t code, std::string_view reason) {
+  error_code ec;
+  if (ws_.close(code, reason, ec)) closed_with_ = code;
+  if (ec) return tell(ec.message());
+  stage_ = stage::closing;
+  hold_or_resume();
+}
+
+void conversation::ended(const close_event& event) {
+  event_ = event;
+  stage_ = stage::closed;
+  wait_.cancel();
+  input_.stop();
+  // Behind the chunk that stop() may have left in the loop: it was read and counts as unsent.
+  boost::asio::post(io_, [this] { conclude(); });
+}
+
+void conversation::await_signal() {
+  signals_.async_wait([this](error_code ec, int) {
+    if (ec) return;
+    await_signal();
+    signalled();
+  });
+}
+
+void conversation::signalled() {
+  ++signals_seen_;
+  if (stage_ == stage::closed) {
+    give_up_stdout_soon();
+  } else if (signals_seen_ == 1) {
+    close(options_.close_code, options_.close_reason);
+  } else {
+    ws_.terminate();
+  }
+}
+
+void conversation::hold_or_resume() {
+  const auto behind = output_.pending();
+  const auto most   = ws_.state() == ready_state::open ? behind_while_open : behind_while_closing;
+  if (!is_held_ && behind > most) {
+    is_held_ = true;
+    ws_.pause_reading();
+  } else if (is_held_ && behind <= most / 4) {
+    is_held_ = false;
+    ws_.resume_reading();
+  }
+}
+
+void conversation::stdout_is_empty() {
+  hold_or_resume();
+  if (is_concluded_) leave();
+}
+
+void conversation::stdout_failed(int error) {
+  if (error != EPIPE) {
+    tell(fmt::format("cannot write to stdout: {}", std::strerror(error)));
+    if (!failure_) failure_ = exit_output_failed;
+  }
+  if (stage_ < stage::closing) close(options_.close_code, options_.close_reason);
+}
+
+void conversation::conclude() {
+  count_unsent(event_);
+  output_.write(events_.close(event_));
+  is_concluded_ = true;
+  if (output_.pending() == 0) return leave();
+  if (signals_seen_ > 1) give_up_stdout_soon();
+}
+
+// All is over but for somebody who does not read what we print.
+void conversation::give_up_stdout_soon() {
+  wait_.expires_after(patience_with_stdout);
+  wait_.async_wait([this](error_code ec) {
+    if (ec || stage_ == stage::over) return;
+    output_.abandon();
+    leave();
+  });
+}
+
+// Nothing is left now that could keep the loop running.
+void conversation::leave() {
+  if (stage_ == stage::over) return;
+  stage_ = stage::over;
+  signals_.cancel();
+  wait_.cancel();
+  if (!event_.was_clean) tell(explain(event_));
+  const palette paint(options_.color, STDERR_FILENO);
+  const auto tone = tone_of(event_, exit_code(event_, closed_with_));
+  stderr_line(paint(tone, close_line(event_)));
+}
+
+void conversation::tell(std::string_view text) const {
+  stderr_line("adieu: " + escape(text));
+}
+
+}  // namespace adieu::tool

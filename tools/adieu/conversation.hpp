@@ -1,0 +1,103 @@
+// One run of `adieu connect`: stdin, connection, stdout and signals, and what each does to the
+// others. Knows no command line; how things look is events_out's and close_line's business.
+#pragma once
+
+#include "connect_options.hpp"
+#include "events_out.hpp"
+#include "frame_log.hpp"
+#include "input.hpp"
+#include "interactive.hpp"
+#include "line_splitter.hpp"
+#include "output.hpp"
+
+#include <adieu/websocket.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace adieu::tool {
+
+/// Everything runs on one loop, in run().
+class conversation {
+ public:
+  /// Begins to connect. Throws as the websocket's constructor does.
+  explicit conversation(connect_options options);
+
+  /// Returns the exit code.
+  int run();
+
+ private:
+  enum class stage : std::uint8_t {
+    opening,
+    sending,      // --send, then lines, as fast as the peer takes them
+    waiting,      // all was sent: --wait, --wait-messages
+    terminating,  // as soon as all has left
+    closing,      // whoever began it
+    closed,       // the close event has come; stdout may have to be waited for
+    over,
+  };
+
+  websocket_handlers handlers();
+  void opened();
+  void came(message_view message);
+  void peer_closes(const closing_reply& reply);
+  void ended(const close_event& event);
+  void close(std::uint16_t code, std::string_view reason);
+
+  // conversation_input.cpp: from stdin to the peer
+  void send_on();
+  bool send_texts();
+  bool send_lines();
+  bool send_typed(std::string_view line);
+  bool send(std::string_view text);
+  void take(const input::chunk& chunk);
+  void fail_input(const std::string& why);
+  void all_sent();
+  void finish();
+  void ping();
+  void count_unsent(close_event& event) const;
+
+  void await_signal();
+  void signalled();
+  void hold_or_resume();
+  void stdout_is_empty();
+  void stdout_failed(int error);
+  void conclude();
+  void give_up_stdout_soon();
+  void leave();
+
+  void tell(std::string_view text) const;
+
+  const connect_options options_;
+  const bool is_interactive_;
+  events_out events_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_{io_};
+  boost::asio::steady_timer wait_{io_};
+  output output_;
+  input input_;
+  std::optional<frame_log> log_;
+  websocket ws_;
+
+  stage stage_ = stage::opening;
+  line_splitter lines_;
+  std::size_t texts_sent_ = 0;  // of options_.messages
+  bool was_open_          = false;
+  bool is_asking_         = false;  // input_.want() was called and nothing has come
+  bool is_input_over_     = false;
+  bool is_held_           = false;  // reading from the peer, because stdout is slow
+  bool is_concluded_      = false;  // the last was written to stdout
+  int signals_seen_       = 0;
+  std::uint64_t messages_ = 0;  // that came
+  std::optional<std::uint16_t> closed_with_;
+  std::optional<int> failure_;  // an exit code that goes before the connection's
+  close_event event_;
+};
+
+}  // namespace adieu::tool

@@ -1,0 +1,145 @@
+// One run of `adieu connect`: from stdin to the peer.
+#include "conversation.hpp"
+
+#include "duration.hpp"
+#include "exit_code.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace adieu::tool {
+
+namespace {
+
+// Somebody has given us /dev/zero, or a file that has no lines.
+constexpr std::size_t longest_line = 256u << 20;
+
+template <typename... Cases>
+struct overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+overloaded(Cases...) -> overloaded<Cases...>;
+
+}  // namespace
+
+// Sends what there is until the queue is full (on_drain calls again) or more input is needed.
+void conversation::send_on() {
+  if (stage_ == stage::terminating && ws_.buffered_amount() == 0) return ws_.terminate();
+  if (stage_ != stage::sending || !send_texts() || !send_lines()) return;
+  if (is_input_over_) return all_sent();
+  if (lines_.unfinished() > longest_line)
+    return fail_input(fmt::format("a line of more than {} MiB", longest_line >> 20));
+  if (is_asking_) return;
+  is_asking_ = true;
+  input_.want();
+}
+
+// These three: false if they had to stop before the end.
+bool conversation::send_texts() {
+  for (; texts_sent_ < options_.messages.size(); ++texts_sent_)
+    if (!send(options_.messages[texts_sent_])) return false;
+  return true;
+}
+
+bool conversation::send_lines() {
+  while (const auto line = lines_.front()) {
+    if (!(is_interactive_ ? send_typed(*line) : send(*line))) return false;
+    lines_.pop();
+  }
+  return true;
+}
+
+bool conversation::send(std::string_view text) {
+  const auto type = options_.binary ? message_type::binary : message_type::text;
+  error_code ec;
+  ws_.send(message_view(type, std::as_bytes(std::span(text.data(), text.size()))), ec);
+  if (ec == error::invalid_utf8)
+    fail_input(
+        fmt::format("a line is not UTF-8 (-b sends it as binary): {}", escape(text.substr(0, 60))));
+  return !ec;
+}
+
+bool conversation::send_typed(std::string_view line) {
+  const auto what = parse_typed(line, options_.close_code, options_.close_reason);
+  const auto did  = overloaded{
+      [&](const typed_text& typed) { return send(typed.text); },
+      [&](const typed_close& typed) {
+        close(typed.code, typed.reason);
+        return true;
+      },
+      [&](const typed_terminate&) {
+        ws_.terminate();
+        return true;
+      },
+      [&](const typed_ping&) {
+        ping();
+        return true;
+      },
+      [&](const typed_mistake& typed) {
+        tell(typed.what);
+        return true;
+      },
+  };
+  return std::visit(did, what);
+}
+
+void conversation::take(const input::chunk& chunk) {
+  is_asking_ = false;
+  lines_.feed(chunk.bytes);
+  if (chunk.ended) {
+    is_input_over_ = true;
+    lines_.end();
+  }
+  if (chunk.error != 0)
+    fail_input(fmt::format("cannot read stdin: {}", std::strerror(chunk.error)));
+  send_on();
+}
+
+void conversation::fail_input(const std::string& why) {
+  tell(why);
+  failure_ = exit_wrong_argument;
+  if (stage_ < stage::closing) close(options_.close_code, options_.close_reason);
+}
+
+void conversation::all_sent() {
+  stage_ = stage::waiting;
+  if (options_.wait_messages && messages_ >= *options_.wait_messages) return finish();
+  if (!options_.wait && !options_.wait_messages) return finish();
+  if (!options_.wait) return;
+  wait_.expires_after(*options_.wait);
+  wait_.async_wait([this](error_code ec) {
+    if (!ec && stage_ == stage::waiting) finish();
+  });
+}
+
+void conversation::finish() {
+  wait_.cancel();
+  if (!options_.terminate) return close(options_.close_code, options_.close_reason);
+  stage_ = stage::terminating;
+  send_on();
+}
+
+void conversation::ping() {
+  ws_.async_ping([this](error_code ec, std::chrono::steady_clock::duration round_trip) {
+    if (ec) return tell(fmt::format("no pong: {}", ec.message()));
+    tell(fmt::format(
+        "pong after {}",
+        print_duration(std::chrono::duration_cast<std::chrono::microseconds>(round_trip))));
+  });
+}
+
+// What was read, or given with --send, and never reached the websocket.
+void conversation::count_unsent(close_event& event) const {
+  const auto rest = lines_.rest();
+  event.unsent_messages += rest.lines;
+  event.unsent_bytes += rest.bytes;
+  if (!was_open_) return;
+  for (auto at = texts_sent_; at < options_.messages.size(); ++at) {
+    event.unsent_messages += 1;
+    event.unsent_bytes += options_.messages[at].size();
+  }
+}
+
+}  // namespace adieu::tool

@@ -1,0 +1,61 @@
+// Setting the stage.
+#include "demo_stage.hpp"
+
+#include <boost/asio/ip/address_v4.hpp>
+
+#include <utility>
+
+namespace adieu::tool {
+
+using boost::asio::ip::tcp;
+
+stage::stage(boost::asio::io_context& io) : io_(io) {
+  client_does.on_message = [this](websocket&, message_view m) { received_by_client += m.size(); };
+  server_does.on_message = [this](websocket&, message_view m) { received_by_server += m.size(); };
+}
+
+void stage::raise() {
+  client_does.on_close = [this](websocket&, const close_event& e) { client_events_.push_back(e); };
+  server_does.on_close = [this](websocket&, const close_event& e) { server_events_.push_back(e); };
+  if (raw_peer)
+    server_does.on_opening = [this](const opening_request&, opening_reply reply) {
+      open(std::move(reply));
+    };
+  if (!url) {
+    server_.emplace(io_, server_options, std::move(server_does));
+    url = "ws://127.0.0.1:" + std::to_string(server_->port());
+  }
+  client_ = websocket(io_, *url, client_options, std::move(client_does));
+}
+
+void stage::open(opening_reply reply) {
+  auto taken = api::take_over(std::move(reply), {});
+  if (!taken) return;
+  auto raw      = std::make_shared<raw_connection>(io_.get_executor(), std::move(*taken), *raw_peer,
+                                              raw_connection::limits{});
+  raw->on_bytes = on_raw_bytes;
+  raw_.adopt(std::move(raw));
+}
+
+void stage::later(std::chrono::milliseconds after, std::function<void()> act) {
+  timers_.emplace_back(io_, after).async_wait([act = std::move(act)](const error_code& ec) {
+    if (!ec) act();
+  });
+}
+
+std::string stage::url_that(address is) {
+  acceptor_.emplace(io_, tcp::v4());
+  acceptor_->bind({boost::asio::ip::address_v4::loopback(), 0});
+  if (is != address::refuses) acceptor_->listen();
+  if (is == address::ends)
+    acceptor_->async_accept([this](const error_code& ec, tcp::socket taken) {
+      if (ec) return;
+      accepted_ = std::move(taken);
+      // Ended only behind the request: unread bytes would make it an RST.
+      accepted_->async_read_some(boost::asio::buffer(request_),
+                                 [this](const error_code&, std::size_t) { accepted_->close(); });
+    });
+  return "ws://127.0.0.1:" + std::to_string(acceptor_->local_endpoint().port());
+}
+
+}  // namespace adieu::tool

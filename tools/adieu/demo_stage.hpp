@@ -1,0 +1,86 @@
+// Where one scenario of the demo is played: a client and a server of ours on one loop, or a peer
+// that misbehaves in the server's place. Collects the close events. Knows no scenario and no
+// output.
+#pragma once
+
+#include "misbehave.hpp"
+
+#include <adieu/server.hpp>
+#include <adieu/websocket.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace adieu::tool {
+
+class stage {
+ public:
+  /// Handlers get at the other end, and at the time, through the stage.
+  explicit stage(boost::asio::io_context& io);
+
+  // To be set before raise(). on_close belongs to the stage.
+  websocket_options client_options     = {};
+  websocket_handlers client_does       = {};
+  adieu::server_options server_options = {};
+  server_handlers server_does          = {};
+  /// In the server's place: takes every connection from it.
+  std::optional<manners> raw_peer = {};
+  /// In the place of our server's address.
+  std::optional<std::string> url = {};
+  /// Sees the raw peer's bytes.
+  std::function<void(raw_connection::direction, std::span<const std::byte>)> on_raw_bytes = {};
+
+  /// An address where TCP connects, and nothing ever answers; or ends at once; or cannot connect.
+  enum class address : std::uint8_t { silent, ends, refuses };
+  std::string url_that(address is);
+
+  /// The server listens, the client connects.
+  void raise();
+
+  websocket& client() noexcept { return client_; }
+  adieu::server& server() noexcept { return *server_; }
+  void later(std::chrono::milliseconds after, std::function<void()> act);
+  /// Destroys the client's websocket.
+  void drop_client() { client_ = {}; }
+
+  /// What both ends counted, for the scenario's own demands.
+  std::uint64_t received_by_client = 0;
+  std::uint64_t received_by_server = 0;
+  /// Asked once all is over: what is missing, in words, or "".
+  std::function<std::string()> demand = {};
+
+  const std::vector<close_event>& client_events() const noexcept { return client_events_; }
+  const std::vector<close_event>& server_events() const noexcept { return server_events_; }
+
+ private:
+  void open(opening_reply reply);
+
+  boost::asio::io_context& io_;
+  std::list<boost::asio::steady_timer> timers_;
+  std::optional<boost::asio::ip::tcp::acceptor> acceptor_;
+  std::optional<boost::asio::ip::tcp::socket> accepted_;
+  std::array<char, 4096> request_{};
+  std::vector<close_event> client_events_;
+  std::vector<close_event> server_events_;
+  raw_connections raw_;
+  std::optional<adieu::server> server_;
+  websocket client_;
+};
+
+/// What a handler throws to show what becomes of it.
+struct planned_failure : std::runtime_error {
+  planned_failure() : std::runtime_error("a handler that throws on purpose") {}
+};
+
+}  // namespace adieu::tool

@@ -1,0 +1,57 @@
+// Events and lines.
+#include "serve_report.hpp"
+
+#include "close_line.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace adieu::tool {
+namespace {
+
+void print_json(const nlohmann::ordered_json& event) {
+  const auto text = json_line(event, is_terminal(1)) + '\n';
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+void serve_report::line(std::string_view text) const { fmt::print(stderr, "{}\n", text); }
+
+void serve_report::listening(const endpoint& at) const {
+  const auto url = "ws://" + to_string(at);
+  if (form_ == form::json)
+    return print_json({{"event", "listening"}, {"url", url}, {"port", at.port}});
+  line("listening on " + palette_(tone::strong, url));
+}
+
+void serve_report::closed(const close_event& event, std::string_view target) const {
+  if (form_ == form::json) {
+    auto json    = close_json(event);
+    json["path"] = target;
+    return print_json(json);
+  }
+  line(fmt::format("{} {}", palette_(event.was_clean ? tone::good : tone::bad, close_line(event)),
+                   palette_(tone::faint, "path=" + escape(target))));
+}
+
+void serve_report::refused(const refusal& why) const {
+  line(palette_(tone::faint, fmt::format("refused {} {} {}: {}", why.status, escape(why.target),
+                                         to_string(why.remote_endpoint), escape(why.why))));
+}
+
+void serve_report::shutting_down(std::size_t connections, std::string_view at_most) const {
+  line(fmt::format("closing {} connection{} with 1001, at most {}; once more to end at once",
+                   connections, connections == 1 ? "" : "s", at_most));
+}
+
+void serve_report::drained(const shutdown_report& how) const {
+  line(palette_(how.terminated == 0 ? tone::good : tone::bad,
+                fmt::format("drained clean={} terminated={} unsent={}", how.clean, how.terminated,
+                            how.unsent_messages)));
+}
+
+}  // namespace adieu::tool

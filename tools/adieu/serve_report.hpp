@@ -1,0 +1,37 @@
+// What `adieu serve` tells: events on stdout with --json, lines for people on stderr. Each is
+// flushed. Knows no connection.
+#pragma once
+
+#include "terminal.hpp"
+
+#include <adieu/close_event.hpp>
+#include <adieu/opening.hpp>
+#include <adieu/server.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace adieu::tool {
+
+class serve_report {
+ public:
+  enum class form : std::uint8_t { lines, json };
+
+  serve_report(form how, palette colors) : form_(how), palette_(colors) {}
+
+  void listening(const endpoint& at) const;
+  /// One connection's end. `target`: the path and query that it asked for.
+  void closed(const close_event& event, std::string_view target) const;
+  void refused(const refusal& why) const;
+  void shutting_down(std::size_t connections, std::string_view at_most) const;
+  void drained(const shutdown_report& how) const;
+
+ private:
+  void line(std::string_view text) const;
+
+  form form_;
+  palette palette_;
+};
+
+}  // namespace adieu::tool
