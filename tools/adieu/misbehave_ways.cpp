@@ -61,8 +61,10 @@ manners flaky(std::chrono::milliseconds uptime) {
 }
 
 manners garbage(after time) {
-  std::string bytes;
-  for (unsigned i = 0; i < 64; ++i) bytes += static_cast<char>(0xFF - i * 37 % 256);
+  // Every reserved bit, an unknown opcode, and a length that is all there: Chromium judges a
+  // control frame only once it is whole.
+  std::string bytes = "\xFF\x05";
+  for (unsigned i = 0; i < 62; ++i) bytes += static_cast<char>(0xFF - i * 37 % 256);
   return violation(std::move(bytes), time);
 }
 

@@ -1,0 +1,102 @@
+"""Runs the tool and takes what it printed apart. Knows no peer."""
+import json
+import os
+import subprocess
+
+ADIEU = ["adieu"]  # set by tool_test.py
+
+CLOSE_KEYS = ["event", "was_clean", "code", "reason", "initiator", "cause", "phase", "sent",
+              "received", "error", "http_status", "unsent_messages", "unsent_bytes", "open_ms",
+              "closing_ms"]
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code = code
+        self.out = out  # bytes
+        self.err = err.decode("utf-8", "replace")
+
+    @property
+    def events(self):
+        return [json.loads(line) for line in self.out.decode().splitlines()]
+
+    @property
+    def close(self):
+        return self.events[-1]
+
+    @property
+    def close_line(self):
+        return self.err.splitlines()[-1] if self.err else ""
+
+    def messages(self):
+        return [e.get("data", e.get("base64")) for e in self.events if e["event"] == "message"]
+
+    def __repr__(self):
+        return "exit %d\nstdout: %r\nstderr: %s" % (self.code, self.out[:2000], self.err[-2000:])
+
+
+def environment():
+    kept = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    kept["LC_ALL"] = "C.UTF-8"
+    kept["RES_OPTIONS"] = "timeout:1 attempts:1"  # a resolver that does not answer is enough
+    return kept
+
+
+def command(*args):
+    return [ADIEU[0], *[str(a) for a in args]]
+
+
+def start(*args, **how):
+    """A running tool with pipes; for tests that act while it runs."""
+    how.setdefault("stdin", subprocess.PIPE)
+    how.setdefault("stdout", subprocess.PIPE)
+    how.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen(command(*args), env=environment(), **how)
+
+
+def finish(process, timeout=20):
+    """Waits for its end without closing its stdin first."""
+    try:
+        process.wait(timeout)
+        out = process.stdout.read() if process.stdout else b""
+        err = process.stderr.read() if process.stderr else b""
+        return Result(process.returncode, out, err)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+
+
+def run(*args, stdin=b"", timeout=20):
+    """Runs it to its end with these bytes on stdin."""
+    done = subprocess.run(command(*args), input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=timeout, env=environment())
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def check(condition, told):
+    if not condition:
+        raise AssertionError(repr(told))
+
+
+def equal(have, want, told=""):
+    if have != want:
+        raise AssertionError("%r, not %r\n%r" % (have, want, told))
+
+
+def ended(result, exit_code, cause, **fields):
+    """The run ended with that exit code and that close event."""
+    equal(result.code, exit_code, result)
+    close = result.close
+    equal(list(close)[:len(CLOSE_KEYS)], CLOSE_KEYS, result)
+    equal(close["event"], "close", result)
+    equal(close["cause"], cause, result)
+    for name, want in fields.items():
+        equal(close[name], want, (name, result))
+    check(result.close_line.startswith("closed %d " % close["code"]), result)
+    return close

@@ -1,0 +1,206 @@
+"""How `adieu serve` begins and ends: its first line, its arguments, signals, and the report."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from raw_client import PATIENCE, TEXT, Connection, Ended, close, elapsed_since, frame
+from serve_process import Serve, check_event
+
+CASES = []
+
+
+def case(name):
+    def add(run):
+        CASES.append((name, run))
+        return run
+    return add
+
+
+def run_tool(adieu, *arguments):
+    return subprocess.run([adieu, *arguments], capture_output=True, timeout=PATIENCE, text=True,
+                          stdin=subprocess.DEVNULL)
+
+
+@case("the first line tells where it listens")
+def first_line(adieu):
+    with Serve(adieu) as serve:
+        assert serve.first == {"event": "listening", "url": f"ws://127.0.0.1:{serve.port}",
+                               "port": serve.port}, serve.first
+    with Serve(adieu, lines=True) as serve:
+        assert serve.first == f"listening on ws://127.0.0.1:{serve.port}", serve.first
+
+
+@case("it listens on IPv6")
+def ipv6(adieu):
+    if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
+        return "skipped: no IPv6 here"
+    with Serve(adieu, "--host", "::1") as serve:
+        assert serve.first["url"] == f"ws://[::1]:{serve.port}", serve.first
+        with Connection(serve.port, "::1").open("/empty") as c:
+            c.expect_close(None)
+
+
+@case("people get a line for each connection on stderr")
+def lines(adieu):
+    with Serve(adieu, lines=True) as serve:
+        with serve.connect("/close/4001?reason=bad%0Atoken") as c:
+            c.expect_close(4001)
+            c.send(close(4001, "a\nb"))
+            c.expect_end()
+        line = serve.line("closed ")
+        assert line.startswith('closed 4001 "a\\nb" by=local clean=yes cause=completed'), line
+        assert "/close/4001?reason=bad%0Atoken" in line, line
+        serve.signal()
+        assert serve.exit_code() == 0
+        assert serve.everything["stdout"] == [], "stdout is for --json"
+
+
+@case("with --json nothing else is on stdout")
+def only_json(adieu):
+    with Serve(adieu, "-v") as serve:
+        for path in ("/empty", "/drop", "/close/999"):
+            with serve.connect(path) as c:
+                try:
+                    c.frame()
+                except Ended:
+                    pass
+            serve.event(path)
+        serve.signal()
+        serve.exit_code()
+        for text in serve.everything["stdout"]:
+            assert json.loads(text)["event"] in ("listening", "close"), text
+
+
+@case("-v shows heads and frames on stderr")
+def verbose(adieu):
+    with Serve(adieu, "-v") as serve:
+        with serve.connect("/echo") as c:
+            c.send(frame(TEXT, "shown") + close(1000))
+            c.expect(TEXT, "shown")
+        serve.event("/echo")
+        with serve.connect("/linger") as c:
+            c.send(frame(TEXT, "raw") + close(1000))
+            c.expect(TEXT, "raw")
+        serve.event("/linger")
+        serve.signal()
+        serve.exit_code()
+        text = b"".join(serve.everything["stderr"]).decode()
+        for wanted in ("GET /echo", '"shown"', '"raw"', "close 1000"):
+            assert wanted in text, f"{wanted} not in:\n{text}"
+
+
+@case("a wrong argument: 2, with a line that says which")
+def wrong_arguments(adieu):
+    for arguments in (["--port", "70000"], ["--port", "x"], ["--host", "example.org"],
+                      ["--drain", "soon"], ["--max-message", "-1"], ["--nonsense"]):
+        done = run_tool(adieu, "serve", *arguments)
+        assert done.returncode == 2, f"{arguments}: {done.returncode}"
+        assert done.stderr and not done.stdout, arguments
+    done = run_tool(adieu, "serve", "--help")
+    assert done.returncode == 0 and "/last-words" in done.stdout
+
+
+@case("a port that is taken: 1, with a line that says so")
+def port_in_use(adieu):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run_tool(adieu, "serve", "--port", port)
+    assert done.returncode == 1, done
+    assert port in done.stderr and "in use" in done.stderr, done.stderr
+
+
+@case("--max-message: a message over it is refused with 1009, at its head")
+def max_message(adieu):
+    with Serve(adieu, "--max-message", "1000") as serve:
+        with serve.connect("/?1") as c:
+            c.send(frame(TEXT, b"x" * 1000))
+            c.expect(TEXT, b"x" * 1000)
+            c.send(frame(TEXT, declared=1001))
+            c.expect_close(1009)
+            c.expect_end()
+        check_event(serve.event("/?1"), was_clean=False, cause="message_too_big", code=1006)
+
+
+@case("--close-timeout: a Close that is not answered")
+def close_timeout(adieu):
+    with Serve(adieu, "--close-timeout", "300ms") as serve:
+        with serve.connect("/close/4000") as c:
+            c.expect_close(4000)
+            start = time.monotonic()
+            event = serve.event("/close/4000")
+            assert 0.2 < elapsed_since(start) < 3, elapsed_since(start)
+            check_event(event, was_clean=False, code=1006, initiator="local",
+                        cause="closing_timed_out", phase="awaiting_close", sent=(4000, ""))
+
+
+@case("--ping-interval: a client that is silent is asked, then given up")
+def ping_interval(adieu):
+    with Serve(adieu, "--ping-interval", "300ms") as serve:
+        with serve.connect("/echo") as c:
+            c.expect(9)
+            check_event(serve.event("/echo"), was_clean=False, code=1006,
+                        cause="keepalive_timed_out", phase="open", initiator="local")
+
+
+@case("SIGTERM and SIGINT: 1001 to every client, 0 if all were clean")
+def drain(adieu):
+    for which in (signal.SIGTERM, signal.SIGINT):
+        with Serve(adieu) as serve:
+            paths = ["/echo", "/mute", "/linger", "/slow?rate=5000", "/close/4000?after=1h",
+                     "/close/999?after=1h", "/flaky?uptime=1h"]
+            clients = [serve.connect(path) for path in paths]
+            serve.signal(which)
+            for client in clients:
+                client.expect_close(1001)
+                client.send(close(1001))
+                client.expect_end()
+                client.__exit__()
+            for path in paths:
+                check_event(serve.event(path), was_clean=True, code=1001, initiator="local")
+            assert serve.exit_code() == 0
+            report = serve.line("drained")
+            assert report == "drained clean=7 terminated=0 unsent=0", report
+
+
+@case("SIGTERM without connections ends at once")
+def drain_nothing(adieu):
+    with Serve(adieu) as serve:
+        serve.signal()
+        assert serve.exit_code() == 0
+        assert serve.line("drained") == "drained clean=0 terminated=0 unsent=0"
+
+
+@case("a client that does not answer is terminated when --drain is over: 1")
+def drain_over(adieu):
+    with Serve(adieu, "--drain", "500ms") as serve:
+        with serve.connect("/echo") as good, serve.connect("/echo?bad"), serve.connect("/mute"):
+            start = time.monotonic()
+            serve.signal()
+            good.expect_close(1001)
+            good.send(close(1001))
+            good.expect_end()
+            good.__exit__()
+            check_event(serve.event("/echo"), was_clean=True)
+            check_event(serve.event("/echo?bad"), was_clean=False, code=1006)
+            check_event(serve.event("/mute"), was_clean=False, code=1006, cause="terminated")
+            assert serve.exit_code() == 1
+            assert 0.4 < elapsed_since(start) < 3, elapsed_since(start)
+            assert serve.line("drained") == "drained clean=1 terminated=2 unsent=0"
+
+
+@case("a second signal ends at once: 1")
+def second_signal(adieu):
+    with Serve(adieu) as serve:
+        with serve.connect("/echo") as c:
+            serve.signal()
+            c.expect_close(1001)
+            start = time.monotonic()
+            serve.signal(signal.SIGINT)
+            assert serve.exit_code() == 1
+            assert elapsed_since(start) < 2, elapsed_since(start)
