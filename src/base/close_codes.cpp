@@ -106,21 +106,10 @@ std::string_view name(close_code code) noexcept { return entry_of(code).name; }
 code_explanation explain(close_code code) noexcept { return entry_of(code).says; }
 
 std::string_view truncate_reason(std::string_view text) noexcept {
-  std::size_t end = std::min(text.size(), max_reason);
-  // Not inside a code point: its first byte is at most three before the cut.
-  if (end < text.size())
-    for (int back = 0; back < 3 && end > 0 &&
-                       (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80;
-         ++back)
-      --end;
-  while (end > 0 && !literal::is_utf8(text.substr(0, end))) {
-    // Not UTF-8 to begin with: cut where that begins.
-    std::size_t good = 0;
-    for (std::size_t n = 1; n <= end; ++n)
-      if (literal::is_utf8(text.substr(0, n))) good = n;
-    end = good;
-  }
-  return text.substr(0, end);
+  // The longest front that is UTF-8: a cut inside a code point is not, nor is what was none before.
+  std::string_view front = text.substr(0, max_reason);
+  while (!literal::is_utf8(front)) front.remove_suffix(1);
+  return front;
 }
 
 }  // namespace adieu::inline v1

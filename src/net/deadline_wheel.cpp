@@ -9,6 +9,7 @@ namespace adieu::inline v1::net {
 void deadline_wheel::schedule(entry& e, time at) noexcept {
   if (at == protocol::never) return cancel(e);
   const std::int64_t tick = std::max(tick_of(at), current_ + 1);
+  if (e.tick_ == firing) return;
   if (e.tick_ != none) {
     if (e.tick_ <= tick) return;
     cancel(e);
@@ -19,20 +20,24 @@ void deadline_wheel::schedule(entry& e, time at) noexcept {
 void deadline_wheel::insert(entry& e, std::int64_t tick) noexcept {
   const std::size_t slot = slot_of(tick);
   e.tick_                = tick;
-  e.prev_                = nullptr;
-  e.next_                = slots_[slot];
-  if (e.next_) e.next_->prev_ = &e;
-  slots_[slot] = &e;
+  link(e, slot);
   occupied_[slot / 64] |= std::uint64_t{1} << slot % 64;
   ++size_;
 }
 
+void deadline_wheel::link(entry& e, std::size_t slot) noexcept {
+  e.prev_ = nullptr;
+  e.next_ = slots_[slot];
+  if (e.next_) e.next_->prev_ = &e;
+  slots_[slot] = &e;
+}
+
 void deadline_wheel::cancel(entry& e) noexcept {
   if (e.tick_ == none) return;
-  const std::size_t slot = slot_of(e.tick_);
+  const std::size_t slot = e.tick_ == firing ? slots : slot_of(e.tick_);
   (e.prev_ ? e.prev_->next_ : slots_[slot]) = e.next_;
   if (e.next_) e.next_->prev_ = e.prev_;
-  if (!slots_[slot]) occupied_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
+  if (slot < slots && !slots_[slot]) occupied_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
   e.next_ = e.prev_ = nullptr;
   e.tick_           = none;
   --size_;
@@ -52,15 +57,20 @@ void deadline_wheel::advance(time now) {
 }
 
 void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
-  // due() may schedule again and cancel others: the walk starts anew after each.
   for (entry* e = slots_[slot]; e;) {
-    if (e->tick_ > until) {
-      e = e->next_;
-      continue;
+    entry* const next = e->next_;
+    if (e->tick_ <= until) {
+      cancel(*e);
+      e->tick_ = firing;
+      link(*e, slots);
+      ++size_;
     }
+    e = next;
+  }
+  // due() may schedule again and cancel others.
+  while (entry* e = slots_[slots]) {
     cancel(*e);
     e->due(now);
-    e = slots_[slot];
   }
 }
 

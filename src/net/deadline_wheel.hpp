@@ -43,17 +43,20 @@ class deadline_wheel {
   static constexpr std::chrono::milliseconds slice{8};
 
  private:
-  static constexpr std::int64_t none  = -1;
-  static constexpr std::size_t slots  = 1024;  // one turn: 8.2 s
+  static constexpr std::int64_t none   = -1;
+  static constexpr std::int64_t firing = -2;
+  static constexpr std::size_t slots   = 1024;  // one turn: 8.2 s
 
   static std::int64_t tick_of(time at) noexcept { return at.time_since_epoch() / slice + 1; }
   static std::size_t slot_of(std::int64_t tick) noexcept {
     return static_cast<std::size_t>(tick) % slots;
   }
   void insert(entry& e, std::int64_t tick) noexcept;
+  void link(entry& e, std::size_t slot) noexcept;
   void fire(std::size_t slot, std::int64_t until, time now);
 
-  std::array<entry*, slots> slots_{};
+  // The last one holds those whose due() is about to be called.
+  std::array<entry*, slots + 1> slots_{};
   std::array<std::uint64_t, slots / 64> occupied_{};
   std::int64_t current_ = 0;  // all ticks up to this one are done
   std::size_t size_     = 0;

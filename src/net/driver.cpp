@@ -42,6 +42,7 @@ void driver::due(protocol::time now) {
 void driver::read(bool to_the_end) {
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_.wants_input()) return drain_and_lose();
+  replay();  // what came first is parsed first
   for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
     if (!reads() || !machine_.wants_input()) return;
     const std::span<std::byte> landing = machine_.landing();
@@ -61,6 +62,13 @@ void driver::read(bool to_the_end) {
     pump();
     if (got.bytes < into.size() && !to_the_end) return;
   }
+}
+
+// What was kept while the application did not read.
+void driver::replay() {
+  if (!machine_.has_kept_input() || !reads()) return;
+  machine_.replay_input();
+  pump();
 }
 
 void driver::pump() {
@@ -90,10 +98,7 @@ void driver::settle() {
     open_untold_ = false;
     guarded([&] { on_opened(); });
   }
-  if (!opening_ && machine_.has_kept_input() && reads()) {
-    machine_.replay_input();
-    pump();
-  }
+  if (!opening_) replay();
   flush();
   if (broken_) drain_and_lose();
   finish();

@@ -128,6 +128,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
 
   void read(bool to_the_end);
   void pump();
+  void replay();
   void tell(const protocol::event& e);
   void finish();
   void end();

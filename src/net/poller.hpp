@@ -39,10 +39,8 @@ class poller {
   virtual int add(int descriptor, interest what, pollable& whom)  = 0;
   virtual void change(int descriptor, interest what, pollable& whom) = 0;
   virtual void remove(int descriptor, pollable& whom)             = 0;
-  /// Calls ready() for what is ready. Called by the loop when woken.
+  /// Calls ready() for what is ready. Called by the loop when woken; once more if a handler threw.
   virtual void dispatch() = 0;
-  /// A handler threw in dispatch(): go on waiting.
-  virtual void resume_waiting() = 0;
 };
 
 /// `wake` is called on the executor when dispatch() has something to do.

@@ -58,9 +58,6 @@ class asio_poller final : public poller {
       w->whom->ready(how);
     }
   }
-  void resume_waiting() override {
-    for (auto& [fd, w] : watched_) arm(w);
-  }
 
  private:
   struct watch {

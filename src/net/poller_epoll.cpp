@@ -61,7 +61,6 @@ class epoll_poller final : public poller {
     }
     wait();
   }
-  void resume_waiting() override { wait(); }
 
  private:
   int control(int operation, int descriptor, interest what, pollable& whom) {

@@ -1,0 +1,4 @@
+// refused: this_close_code_can_never_be_sent__use_1000_or_3000_to_4999
+#include <adieu/adieu.hpp>
+
+void f(adieu::websocket& ws) { (void)ws.async_close(1005); }

@@ -1,0 +1,4 @@
+// refused: constant expression|not usable
+#include <adieu/adieu.hpp>
+
+void f(adieu::websocket& ws, int n) { ws.close(n); }

@@ -1,0 +1,8 @@
+// refused: a_close_reason_has_at_most_123_bytes
+#include <adieu/adieu.hpp>
+
+void f(adieu::websocket& ws) {
+  ws.close(1000,
+           "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678"
+           "901234567890123456789012345678901234");
+}

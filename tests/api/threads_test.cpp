@@ -1,0 +1,156 @@
+// What other threads may do: hold refs and call them, from as many threads as they like, while
+// connections open, talk and end. Meant for the thread sanitizer.
+#include "ledger.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace adieu::tests {
+namespace {
+
+class threads : public connection_test {};
+
+constexpr int workers = 8;
+
+TEST_F(threads, refs_from_eight_threads_send_close_terminate_and_drop) {
+  serve({}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); }});
+  std::mutex mutex;
+  std::vector<websocket_ref> shared;  // guarded by mutex
+  std::atomic<bool> stop{false};
+  std::atomic<int> posted{0};
+  std::atomic<int> under_way{0};  // so that the threads do not run away from the loop
+
+  const auto work = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    while (!stop) {
+      websocket_ref ref;
+      {
+        const std::lock_guard lock(mutex);
+        if (!shared.empty()) ref = shared[random() % shared.size()];
+      }
+      switch (random() % 8) {
+        case 0: ref.close(4000, "from a thread"); break;
+        case 1: ref.terminate(); break;
+        case 2: ref.post([&](websocket&) { ++posted; }); break;
+        case 3: ref.close(close_code(1006)); break;
+        default: ref.send("hello"); break;
+      }
+      ++under_way;
+      asio::post(*io, [&] { --under_way; });
+      while (under_way > 100 && !stop) std::this_thread::yield();
+    }
+  };
+  std::vector<std::thread> all;
+  for (unsigned n = 0; n < workers; ++n) all.emplace_back(work, n);
+
+  constexpr int lives_in_all = 60;
+  std::vector<std::unique_ptr<websocket>> alive;
+  int begun = 0;
+  int ended = 0;
+  while (ended < lives_in_all) {
+    while (begun < lives_in_all && alive.size() < 8) {
+      alive.push_back(client("client " + std::to_string(begun++)));
+      const std::lock_guard lock(mutex);
+      shared.push_back(alive.back()->ref());
+      if (shared.size() <= 12) continue;
+      shared.front().close();  // none that lives on is out of the threads' reach
+      shared.erase(shared.begin());
+    }
+    io->restart();
+    io->run_for(2ms);
+    for (auto at = alive.begin(); at != alive.end();) {
+      if ((*at)->closed()) {
+        ++ended;
+        at = alive.erase(at);
+      } else {
+        ++at;
+      }
+    }
+  }
+  stop = true;
+  for (std::thread& t : all) t.join();
+  EXPECT_GT(posted.load(), 0);
+  stop_server();
+  run();
+}
+
+TEST_F(threads, what_one_thread_posts_comes_in_order) {
+  serve();
+  auto ws = client("client");
+  run_until([&] { return ws->state() == ready_state::open; });
+  std::thread other([ref = ws->ref()] {
+    for (int i = 0; i < 1000; ++i) ref.send(std::to_string(i));
+    ref.close(4001, "done");
+    ref.send("dropped");
+  });
+  run_until([&] { return ws->closed() != nullptr; });
+  other.join();
+  stop_server();
+  run();
+  const life& l = lives("server 1");
+  ASSERT_EQ(l.messages.size(), 1000u);
+  for (std::size_t i = 0; i < 1000; ++i) EXPECT_EQ(l.messages[i].text(), std::to_string(i));
+  EXPECT_EQ(l.event.code, 4001);
+}
+
+TEST_F(threads, a_ref_keeps_nothing_alive_and_compares) {
+  serve();
+  auto a                     = client("a");
+  auto b                     = client("b");
+  const websocket_ref ref_a  = a->ref();
+  const websocket_ref ref_a2 = a->ref();
+  EXPECT_TRUE(ref_a == ref_a2);
+  EXPECT_FALSE(ref_a == b->ref());
+  EXPECT_TRUE((ref_a < b->ref()) != (b->ref() < ref_a));
+  lives("a").silenced = true;
+  a.reset();
+  bool called = false;
+  ref_a.post([&](websocket&) { called = true; });
+  b->close();
+  run_until([&] { return b->closed() != nullptr; });
+  stop_server();
+  run();
+  EXPECT_FALSE(called);
+  std::thread([ref = ref_a] { websocket_ref copy(ref); }).join();
+}
+
+TEST_F(threads, one_loop_for_each_thread_shares_a_port) {
+  constexpr int loops = 4;
+  std::atomic<int> echoed{0};
+  asio::io_context first_context;
+  server first(first_context, {.reuse_port = true});
+  const std::uint16_t port = first.port();
+  std::vector<std::thread> all;
+  std::atomic<int> listening{0};
+  for (int n = 0; n < loops; ++n)
+    all.emplace_back([&] {
+      asio::io_context own;
+      server s(own, {.port = port, .reuse_port = true},
+               {.on_message = [](websocket& ws, message_view m) { ws.send(m); },
+                .on_close   = [&](websocket&, const close_event&) { ++echoed; }});
+      ++listening;
+      while (echoed < 64) {
+        own.restart();
+        own.run_for(5ms);
+      }
+    });
+  while (listening < loops) std::this_thread::yield();
+  { server gone = std::move(first); }
+  std::vector<websocket> clients;
+  for (int i = 0; i < 64; ++i)
+    clients.emplace_back(*io, "ws://127.0.0.1:" + std::to_string(port),
+                         websocket_handlers{
+                             .on_open    = [](websocket& w) { w.send("x"); },
+                             .on_message = [](websocket& w, message_view) { w.close(); }});
+  run_until([&] {
+    return std::all_of(clients.begin(), clients.end(), [](websocket& w) { return w.closed(); });
+  });
+  for (std::thread& t : all) t.join();
+  EXPECT_EQ(echoed.load(), 64);
+}
+
+}  // namespace
+}  // namespace adieu::tests

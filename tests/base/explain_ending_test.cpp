@@ -1,0 +1,103 @@
+// One line for a log, for every way to end. [CLOSING.md 3, 3a]
+#include <adieu/ending.hpp>
+
+#include <gtest/gtest.h>
+
+namespace adieu::inline v1 {
+namespace {
+
+ending clean(initiator who, close_frame sent, close_frame received) {
+  ending how;
+  how.was_clean = true;
+  how.code      = received.code.value_or(1005);
+  how.reason    = received.reason;
+  how.sent      = std::move(sent);
+  how.received  = std::move(received);
+  how.initiator = who;
+  how.cause     = cause::completed;
+  how.phase     = phase::ending;
+  return how;
+}
+
+ending unclean(initiator who, cause why, phase where) {
+  ending how;
+  how.initiator = who;
+  how.cause     = why;
+  how.phase     = where;
+  return how;
+}
+
+TEST(ExplainEnding, tells_who_closed_and_with_what) {
+  EXPECT_EQ(explain(clean(initiator::remote, {1001, ""}, {1001, "deploy"})),
+            "the peer closed with 1001 going_away \"deploy\"");
+  EXPECT_EQ(explain(clean(initiator::local, {1000, "bye"}, {1000, ""})),
+            "closed by this end with 1000 normal \"bye\"");
+  EXPECT_EQ(explain(clean(initiator::local, {4000, ""}, {4001, "no"})),
+            "closed by this end with 4000, answered with 4001 \"no\"");
+  EXPECT_EQ(explain(clean(initiator::both, {1000, ""}, {3000, ""})),
+            "both ends closed at once, the peer with 3000 unauthorized");
+  EXPECT_EQ(explain(clean(initiator::local, {}, {})), "closed by this end with an empty Close");
+  EXPECT_EQ(explain(clean(initiator::remote, {}, {})), "the peer closed with 1005 no_status");
+}
+
+TEST(ExplainEnding, tells_where_it_ended_and_what_to_do) {
+  EXPECT_EQ(explain(unclean(initiator::none, cause::peer_vanished, phase::open)),
+            "the stream ended without a Close while open; the peer or a proxy died or restarted: "
+            "come back with jitter");
+  EXPECT_EQ(
+      explain(unclean(initiator::local, cause::closing_timed_out, phase::awaiting_close)),
+      "the closing took too long while waiting for the peer's Close; the peer is stuck or gone");
+  EXPECT_EQ(explain(unclean(initiator::local, cause::terminated, phase::flushing)),
+            "terminated by this end before our Close had left");
+}
+
+TEST(ExplainEnding, tells_what_was_lost) {
+  ending how          = unclean(initiator::local, cause::terminated, phase::open);
+  how.unsent_messages = 1;
+  how.unsent_bytes    = 7;
+  EXPECT_EQ(explain(how), "terminated by this end while open; unsent: 1 message, 7 bytes");
+  how.unsent_messages = 2;
+  how.late_messages   = 3;
+  EXPECT_EQ(explain(how),
+            "terminated by this end while open; unsent: 2 messages, 7 bytes; "
+            "3 late messages dropped");
+  ending fine        = clean(initiator::local, {1000, ""}, {1000, ""});
+  fine.late_messages = 2;
+  EXPECT_EQ(explain(fine), "closed by this end with 1000 normal; 2 late messages dropped");
+}
+
+TEST(ExplainEnding, tells_the_note_the_status_and_the_peers_close) {
+  ending how      = unclean(initiator::none, cause::refused, phase::opening);
+  how.http_status = 404;
+  how.note        = "the server answered 404 Not Found";
+  EXPECT_EQ(explain(how),
+            "the server refused the opening during the opening with HTTP 404 (the "
+            "server answered 404 Not Found); read its answer");
+  ending lost   = unclean(initiator::remote, cause::reset, phase::flushing);
+  lost.received = close_frame{4003, "theirs"};
+  lost.code     = 4003;
+  lost.reason   = "theirs";
+  EXPECT_EQ(explain(lost),
+            "the stream was reset before our Close had left; the peer had closed with "
+            "4003 \"theirs\"; the peer or a proxy died: come back with jitter");
+}
+
+TEST(ExplainEnding, tells_that_a_handler_threw_although_the_closing_was_clean) {
+  ending how = clean(initiator::local, {1011, ""}, {1011, ""});
+  how.cause  = cause::handler_failed;
+  EXPECT_TRUE(explain(how).starts_with("a handler threw"));
+}
+
+TEST(ExplainEnding, has_one_line_for_every_cause_in_every_phase) {
+  for (int c = 1; c <= static_cast<int>(cause::abandoned); ++c)
+    for (int p = 0; p <= static_cast<int>(phase::ending); ++p) {
+      const std::string line =
+          explain(unclean(initiator::none, static_cast<cause>(c), static_cast<phase>(p)));
+      EXPECT_GE(line.size(), 20u);
+      EXPECT_EQ(line.find('\n'), std::string::npos);
+      EXPECT_EQ(line.find("  "), std::string::npos) << line;
+    }
+}
+
+}  // namespace
+}  // namespace adieu::inline v1

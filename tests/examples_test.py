@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Runs every example as its first lines say, and reads what it prints. Python's standard library
+only; `adieu serve` and `adieu connect` are the other ends where an example has only one.
+
+    tests/examples_test.py [BUILD_DIR]        ends with `N passed, N failed`
+"""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "build"
+SECONDS = 20
+MOST_LINES = 60
+
+
+def example(name, *arguments):
+    return [BUILD / "examples" / name, *arguments]
+
+
+def run(command, expected_exit=0, stdin=None):
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=SECONDS)
+    said = done.stdout + done.stderr
+    assert done.returncode == expected_exit, f"exit {done.returncode}, not {expected_exit}: {said}"
+    return done.stdout
+
+
+def contains(text, *parts):
+    for part in parts:
+        assert part in text, f"{part!r} is not in:\n{text}"
+
+
+@contextlib.contextmanager
+def listening(command, stream="stdout"):
+    """A server that says where it listens; yields it and its URL, ends it if nobody has."""
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: subprocess.PIPE}
+    process = subprocess.Popen(command, text=True, **pipes)
+    try:
+        line = getattr(process, stream).readline()
+        assert line.startswith("listening on ws://"), f"the first line is {line!r}"
+        yield process, line.split()[-1]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def end(process):
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=SECONDS)
+    return said
+
+
+def clients_and_server_echo():
+    with listening(example("server_echo", "0")) as (server, url):
+        contains(run(example("client_callbacks", url)), "hello\n", '1000 normal "that was all"')
+        contains(run(example("client_coroutines", url)), "one\ntwo\nthree\n", "counted to three")
+        said = end(server)
+        contains(said, "the peer closed with 1000", "terminated: 0")
+        assert server.returncode == 0
+
+
+def clients_say_so_if_there_is_no_server():
+    contains(run(example("client_callbacks", "ws://127.0.0.1:1/"), expected_exit=1), "no connection")
+    run(example("client_coroutines", "ws://127.0.0.1:1/"), expected_exit=1)
+
+
+def last_words():
+    said = run(example("last_words"))
+    contains(said, "your order is saved\nclient: come back soon\nclient: closed by this end")
+
+
+def graceful_shutdown():
+    contains(run(example("graceful_shutdown")), "clean: 100, terminated: 1", '1001', "new version")
+
+
+def chat_server():
+    with listening(example("chat_server", "0")) as (server, url):
+        talk = [BUILD / "adieu", "connect", "--wait-messages", "2", "-x", "hello all"]
+        contains(run([*talk, url + "/?name=ada"]), "ada is here\nada: hello all\n")
+        run([*talk, url + "/"], expected_exit=22)  # refused: no name
+        end(server)
+        assert server.returncode == 0
+
+
+def close_event():
+    decisions = {"/close/1012": "come back", "/close/1008": "get a new token",
+                 "/close/1000": "nothing: the peer is done", "/drop": "come back",
+                 "/close/4711": "stop: the peer says 4711", "/status/503": "come back later",
+                 "/status/403": "ask a person", "/masked": "look into it"}
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
+        for path, decision in decisions.items():
+            contains(run(example("close_event", url + path)), f"-> {decision}")
+
+
+def every_example_is_short_and_tested():
+    names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
+    tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
+              "graceful_shutdown", "chat_server", "close_event"}
+    assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
+    for path in (ROOT / "examples").glob("*.cpp"):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        assert lines <= MOST_LINES, f"{path.name} has {lines} lines"
+
+
+CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
+         graceful_shutdown, chat_server, close_event, every_example_is_short_and_tested]
+
+
+def main():
+    failed = 0
+    for case in CASES:
+        try:
+            case()
+            print(f"ok   {case.__name__}", flush=True)
+        except (AssertionError, OSError, subprocess.SubprocessError) as why:
+            failed += 1
+            print(f"FAIL {case.__name__}: {why}", flush=True)
+    print(f"{len(CASES) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+// What a client asks and what it makes of the answer. [RFC 6455 4.1]
+#include "protocol/client_opening.hpp"
+
+#include "http/accept_key.hpp"
+
+#include <gtest/gtest.h>
+
+namespace adieu::inline v1::protocol {
+namespace {
+
+using verdict = client_opening::verdict;
+using namespace std::chrono_literals;
+
+constexpr std::array<std::byte, 16> key{};  // AAAAAAAAAAAAAAAAAAAAAA==
+
+std::string right_accept() { return http::accept_key("AAAAAAAAAAAAAAAAAAAAAA=="); }
+
+client_opening opening(const websocket_options& options = {}) {
+  return client_opening(*http::parse_url("ws://example.com:9001/chat?x=1").value, options, key);
+}
+
+struct answer {
+  std::string line   = "HTTP/1.1 101 Switching Protocols";
+  header_list fields = {{"Upgrade", "websocket"},
+                        {"Connection", "Upgrade"},
+                        {"Sec-WebSocket-Accept", right_accept()}};
+
+  answer& set(const std::string& name, const std::string& value) {
+    return drop(name).add(name, value);
+  }
+  answer& add(const std::string& name, const std::string& value) {
+    fields.emplace_back(name, value);
+    return *this;
+  }
+  answer& drop(const std::string& name) {
+    std::erase_if(fields, [&](const auto& f) { return f.first == name; });
+    return *this;
+  }
+  std::string bytes() const {
+    std::string all = line + "\r\n";
+    for (const auto& [name, value] : fields) all += name + ": " + value + "\r\n";
+    return all + "\r\n";
+  }
+};
+
+verdict read(client_opening& o, std::string_view bytes, std::size_t& used) {
+  return o.receive(std::as_bytes(std::span(bytes.data(), bytes.size())), used);
+}
+verdict read(client_opening& o, std::string_view bytes) {
+  std::size_t used = 0;
+  return read(o, bytes, used);
+}
+
+void expect_refused(const std::string& bytes, unsigned status) {
+  auto o = opening({.subprotocols = {"chat", "v2"}});
+  EXPECT_EQ(read(o, bytes), verdict::refused) << bytes;
+  EXPECT_EQ(o.status(), status) << bytes;
+  EXPECT_FALSE(o.why().empty());
+}
+void expect_refused(const answer& a) { expect_refused(a.bytes(), 101); }
+
+TEST(ClientOpening, client_asks_with_these_bytes) {
+  EXPECT_EQ(opening({.headers      = {{"Authorization", "Bearer x"}},
+                     .subprotocols = {"chat", "v2"},
+                     .origin       = "https://example.com"})
+                .request(),
+            "GET /chat?x=1 HTTP/1.1\r\nHost: example.com:9001\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Version: 13\r\nOrigin: https://example.com\r\n"
+            "Sec-WebSocket-Protocol: chat, v2\r\nAuthorization: Bearer x\r\n\r\n");
+  EXPECT_EQ(opening().request().find("Origin"), std::string::npos);
+  EXPECT_EQ(opening().request().find("Protocol"), std::string::npos);
+}
+
+TEST(ClientOpening, client_is_open_by_the_right_answer_and_leaves_the_frames_behind_it) {
+  auto o                  = opening();
+  const std::string bytes = answer().bytes();
+  std::size_t used        = 0;
+  EXPECT_EQ(read(o, bytes + "\x81\x05hello", used), verdict::open);
+  EXPECT_EQ(used, bytes.size());
+  EXPECT_EQ(o.status(), 101u);
+  EXPECT_EQ(o.subprotocol(), "");
+}
+
+TEST(ClientOpening, client_reads_an_answer_cut_at_any_byte) {
+  const std::string bytes = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer().bytes();
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    auto o           = opening();
+    std::size_t used = 0;
+    ASSERT_EQ(read(o, bytes.substr(0, cut), used), verdict::incomplete) << cut;
+    ASSERT_EQ(used, cut);
+    ASSERT_EQ(read(o, bytes.substr(cut) + "x", used), verdict::open) << cut;
+    ASSERT_EQ(used, bytes.size() - cut);
+  }
+}
+
+TEST(ClientOpening, client_takes_names_and_tokens_in_any_case) {
+  answer odd;
+  odd.fields = {{"UPGRADE", "WebSocket"},
+                {"connection", "keep-alive, uPGRADE"},
+                {"sec-websocket-ACCEPT", right_accept()},
+                {"Sec-WebSocket-Extensions", ""}};
+  auto o     = opening();
+  EXPECT_EQ(read(o, odd.bytes()), verdict::open) << o.why();
+}
+
+TEST(ClientOpening, client_refuses_a_101_with_something_missing) {
+  for (const char* name : {"Upgrade", "Connection", "Sec-WebSocket-Accept"})
+    expect_refused(answer().drop(name));
+}
+
+TEST(ClientOpening, client_refuses_a_101_with_something_wrong) {
+  for (const char* v : {"", "websocket2", "h2c", "websocket, h2c"})
+    expect_refused(answer().set("Upgrade", v));
+  expect_refused(answer().add("Upgrade", "h2c"));
+  for (const char* v : {"", "close", "upgraded"}) expect_refused(answer().set("Connection", v));
+  std::string lower = right_accept();
+  for (char& c : lower) c = static_cast<char>(std::tolower(c));
+  for (const std::string& v :
+       {std::string(), lower, right_accept() + "=", std::string("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")})
+    expect_refused(answer().set("Sec-WebSocket-Accept", v));
+  answer old;
+  old.line = "HTTP/1.0 101 Switching Protocols";
+  expect_refused(old);
+}
+
+TEST(ClientOpening, client_refuses_a_101_with_two_accepts_even_if_both_are_right) {
+  expect_refused(answer().add("Sec-WebSocket-Accept", right_accept()));
+  expect_refused(answer().add("Sec-WebSocket-Accept", "wrong"));
+}
+
+TEST(ClientOpening, client_refuses_an_extension_that_it_did_not_offer) {
+  expect_refused(answer().add("Sec-WebSocket-Extensions", "permessage-deflate"));
+  expect_refused(answer().add("Sec-WebSocket-Extensions", "").add("Sec-WebSocket-Extensions", "x"));
+}
+
+TEST(ClientOpening, client_takes_a_subprotocol_that_it_offered_and_no_other) {
+  auto o = opening({.subprotocols = {"chat", "v2"}});
+  EXPECT_EQ(read(o, answer().add("Sec-WebSocket-Protocol", "v2").bytes()), verdict::open);
+  EXPECT_EQ(o.subprotocol(), "v2");
+  for (const char* v : {"", "V2", "other", "chat, v2"})
+    expect_refused(answer().add("Sec-WebSocket-Protocol", v));
+  expect_refused(answer().add("Sec-WebSocket-Protocol", "v2").add("Sec-WebSocket-Protocol", "v2"));
+  auto none = opening();
+  EXPECT_EQ(read(none, answer().add("Sec-WebSocket-Protocol", "chat").bytes()), verdict::refused);
+}
+
+TEST(ClientOpening, client_refuses_every_final_status_but_101_and_tells_it) {
+  for (unsigned status = 200; status < 600; ++status)
+    expect_refused("HTTP/1.1 " + std::to_string(status) + " Whatever\r\n\r\n", status);
+}
+
+TEST(ClientOpening, client_waits_behind_interim_answers_for_the_real_one) {
+  for (unsigned status = 100; status < 200; ++status) {
+    if (status == 101) continue;
+    const std::string interim = "HTTP/1.1 " + std::to_string(status) + " Interim\r\n\r\n";
+    auto alone                = opening();
+    ASSERT_EQ(read(alone, interim), verdict::incomplete) << status;
+    auto followed = opening();
+    ASSERT_EQ(read(followed, interim + interim + answer().bytes()), verdict::open) << status;
+  }
+}
+
+TEST(ClientOpening, client_does_not_wait_behind_interim_answers_forever) {
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += interim;
+  auto o = opening();
+  EXPECT_EQ(read(o, many + answer().bytes()), verdict::refused);
+}
+
+TEST(ClientOpening, client_refuses_what_is_not_http_or_too_large) {
+  for (const char* bytes : {"SSH-2.0-OpenSSH\r\n\r\n", "HTTP/2 101 x\r\n\r\n",
+                            "HTTP/1.1 99 x\r\n\r\n", "\x15\x03\x01\r\n\r\n"}) {
+    auto o = opening();
+    EXPECT_EQ(read(o, bytes), verdict::refused) << bytes;
+  }
+  auto large = opening();
+  EXPECT_EQ(read(large, answer().add("X", std::string(17 * 1024, 'x')).bytes()), verdict::refused);
+  answer fields;
+  for (int i = 0; i < 130; ++i) fields.add("X", "x");
+  auto many = opening();
+  EXPECT_EQ(read(many, fields.bytes()), verdict::refused);
+}
+
+TEST(ClientOpening, client_tells_when_to_come_back) {
+  const auto told = [](const std::string& value) {
+    auto o = opening();
+    read(o, "HTTP/1.1 503 Busy\r\nRetry-After: " + value + "\r\n\r\n");
+    return o.retry_after();
+  };
+  EXPECT_EQ(told("120"), 120s);
+  EXPECT_EQ(told("0"), 0s);
+  for (const char* none : {"", "soon", "-1", "1.5", "99999999999", "Fri, 31 Dec 1999 23:59:59 GMT"})
+    EXPECT_FALSE(told(none)) << none;
+  auto o = opening();
+  read(o, "HTTP/1.1 503 Busy\r\n\r\n");
+  EXPECT_FALSE(o.retry_after());
+}
+
+TEST(ClientOpening, client_says_what_is_wrong_with_its_options) {
+  EXPECT_EQ(wrong_with({}), "");
+  EXPECT_EQ(wrong_with({.headers      = {{"Authorization", "Bearer x"}, {"X-Empty", ""}},
+                        .subprotocols = {"a", "b"},
+                        .origin       = "https://example.com"}),
+            "");
+  for (const char* name :
+       {"Host", "upgrade", "Connection", "Sec-WebSocket-Key", "sec-websocket-x", "Content-Length",
+        "Transfer-Encoding", "TE", "Trailer", "Keep-Alive", "", "two words", "a\r\nb", "a:"})
+    EXPECT_NE(wrong_with({.headers = {{name, "x"}}}), "") << name;
+  for (const std::string& value :
+       {std::string("a\r\nb"), std::string("a\nb"), std::string("a\0b", 3)}) {
+    EXPECT_NE(wrong_with({.headers = {{"X", value}}}), "");
+    EXPECT_NE(wrong_with({.origin = value}), "");
+    EXPECT_NE(wrong_with({.subprotocols = {value}}), "");
+  }
+  for (const char* bad : {"", "two words", "a,b", "a/b"})
+    EXPECT_NE(wrong_with({.subprotocols = {bad}}), "") << bad;
+  EXPECT_NE(wrong_with({.subprotocols = {"a", "b", "a"}}), "");
+}
+
+}  // namespace
+}  // namespace adieu::inline v1::protocol

@@ -1,0 +1,40 @@
+// Objects are used again, but never too many and never too large.
+#include "protocol/recycled.hpp"
+
+#include <gtest/gtest.h>
+
+namespace adieu::inline v1::protocol {
+namespace {
+
+struct thing {
+  std::size_t size = 0;
+  bool clean       = true;
+  std::size_t footprint() const { return size; }
+  void reset() { clean = true; }
+};
+
+TEST(Recycled, gives_a_used_object_again_and_reset) {
+  recycled<thing> kept(2, 10);
+  auto one         = kept.take();
+  one->clean       = false;
+  const thing* was = one.get();
+  kept.give_back(std::move(one));
+  auto again = kept.take();
+  EXPECT_EQ(again.get(), was);
+  EXPECT_TRUE(again->clean);
+}
+
+TEST(Recycled, keeps_no_more_and_no_larger_ones_than_it_may) {
+  recycled<thing> kept(1, 10);
+  auto a = kept.take(), b = kept.take(), large = kept.take();
+  const thing* first = a.get();
+  large->size        = 11;
+  kept.give_back(std::move(large));
+  kept.give_back(std::move(a));
+  kept.give_back(std::move(b));
+  EXPECT_EQ(kept.take().get(), first);
+  EXPECT_EQ(kept.take()->size, 0u);
+}
+
+}  // namespace
+}  // namespace adieu::inline v1::protocol

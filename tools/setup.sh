@@ -1,0 +1,139 @@
+# What tools/demo and tools/test share: the packages, how they are installed, how it is built.
+# Sourced by both, from the root of the repository. All that it says goes to stderr.
+
+# A package of Debian 12, and what shows that it need not be installed: a program, a header, or a
+# library to link. Boost is apart: its packages have the version in their names.
+packages_to_build="
+  g++                 program c++
+  cmake               program cmake
+  ninja-build         program ninja
+  pkg-config          program pkg-config
+  libssl-dev          header openssl/sha.h
+  libcli11-dev        header CLI/CLI.hpp
+  libfmt-dev          header fmt/format.h
+  nlohmann-json3-dev  header nlohmann/json.hpp
+"
+packages_to_test="
+  libgtest-dev        header gtest/gtest.h
+  python3             program /usr/bin/python3
+  python3-websockets  module websockets
+  nodejs              program node
+  npm                 program npm
+  chromium            program chromium
+"
+node_version=20  # what tests/peers needs; Debian 12 has 18
+known_compiler=12  # the g++ that must be silent: with it warnings are errors
+
+jobs=$(nproc)
+build_dir=build
+
+say() { echo "${0##*/}: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+preprocesses() { c++ -std=c++20 -E -x c++ - >/dev/null 2>&1; }
+
+is_there() {  # KIND WHAT
+  case $1 in
+    program) command -v "$2" >/dev/null ;;
+    header) echo "#include <$2>" | preprocesses ;;
+    module) /usr/bin/python3 -c "import $2" 2>/dev/null ;;
+  esac
+}
+
+boost_is_there() {
+  printf '%s\n' '#include <boost/version.hpp>' '#if BOOST_VERSION < 108100' '#error' '#endif' \
+    '#include <boost/url.hpp>' '#include <boost/asio/any_completion_handler.hpp>' | preprocesses &&
+    echo 'int main() {}' | c++ -x c++ - -lboost_url -o /dev/null 2>/dev/null
+}
+
+# In Debian 12 libboost-dev is 1.74, too old; 1.81 is beside it under its own name.
+boost_packages() {
+  local version
+  for version in 1.81 1.83 1.88; do
+    if apt-cache show "libboost-url$version-dev" >/dev/null 2>&1; then
+      echo "libboost$version-dev libboost-url$version-dev"
+      return
+    fi
+  done
+  die "apt knows no Boost of 1.81 or later; install one and run this again"
+}
+
+missing_of() {  # LIST: the packages of it that are not there
+  local package kind what
+  while read -r package kind what; do
+    [ -z "$package" ] || is_there "$kind" "$what" || echo "$package"
+  done <<<"$1"
+}
+
+apt_install() {
+  local root=()
+  command -v apt-get >/dev/null || die "no apt-get here; please install what these stand for: $*"
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || die "please run as root: apt-get install $*"
+    root=(sudo)
+  fi
+  say "installing: $*"
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-remove \
+    --no-install-recommends "$@" >&2 || die "apt-get could not install: $*"
+}
+
+apt_update_once() {
+  [ -z "${apt_is_updated-}" ] && command -v apt-get >/dev/null || return 0
+  apt_is_updated=1
+  if [ "$(id -u)" = 0 ]; then apt-get update -q >&2
+  elif command -v sudo >/dev/null; then sudo apt-get update -q >&2
+  fi || say "apt-get update failed; going on with what apt knows"
+}
+
+install_missing() {  # LIST
+  local missing
+  missing=$(missing_of "$1")
+  [ -z "$missing" ] && return
+  apt_update_once
+  # shellcheck disable=SC2086  # one word each
+  apt_install $missing
+}
+
+install_to_build() {
+  install_missing "$packages_to_build"
+  boost_is_there && return
+  apt_update_once
+  # shellcheck disable=SC2046
+  apt_install $(boost_packages)
+  boost_is_there || die "Boost is installed but does not compile; is an older one in the way?"
+}
+
+node_is_enough() {
+  [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$node_version" ]
+}
+
+# The peers' own packages, and a newer Node.js if the system's is too old, below build/.
+install_peers() {
+  local own_node=$PWD/$build_dir/node
+  if ! node_is_enough; then
+    PATH=$own_node/node_modules/node/bin:$PATH
+    export PATH
+    if ! node_is_enough; then
+      say "installing: node $node_version (npm, into $build_dir/node)"
+      npm install --silent --no-audit --no-fund --prefix "$own_node" "node@$node_version" >&2 ||
+        die "npm could not install node $node_version"
+    fi
+  fi
+  if ! [ tests/peers/node_modules/.package-lock.json -nt tests/peers/package-lock.json ]; then
+    say "installing: the packages of tests/peers (npm ci)"
+    (cd tests/peers && npm ci --silent --no-audit --no-fund) >&2 || die "npm ci failed"
+    touch tests/peers/node_modules/.package-lock.json
+  fi
+}
+
+configure() {
+  local options=(-DCMAKE_BUILD_TYPE=Release)
+  case $(c++ -dumpversion) in "$known_compiler"*) options+=(-DADIEU_WERROR=ON) ;; esac
+  if ! [ -e $build_dir/CMakeCache.txt ]; then
+    options+=(-G Ninja)
+    ! command -v ccache >/dev/null || options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake -S . -B $build_dir "${options[@]}" "$@" >$build_dir.log 2>&1 ||
+    { cat $build_dir.log >&2; die "cmake failed"; }
+  mv $build_dir.log $build_dir/configure.log
+}
