@@ -50,8 +50,8 @@ connection_options in_a_hurry(std::chrono::milliseconds each) {
 }
 
 websocket_handlers connection_test::client_handlers(std::string who, websocket_handlers also) {
-  auto l   = std::make_shared<life>();
-  l->who   = who;
+  auto l = std::make_shared<life>();
+  l->who = who;
   EXPECT_TRUE(lives_.emplace(std::move(who), l).second);
   auto own = std::make_shared<websocket_handlers>(std::move(also));
 

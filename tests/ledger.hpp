@@ -38,10 +38,10 @@ connection_options in_a_hurry(std::chrono::milliseconds each = 200ms);
 
 /// The life of one connection as its handlers saw it.
 struct life {
-  std::string who = {};
-  int opened      = 0;
-  int closed      = 0;
-  bool silenced   = false;  // destroyed by the test: no event may come
+  std::string who               = {};
+  int opened                    = 0;
+  int closed                    = 0;
+  bool silenced                 = false;  // destroyed by the test: no event may come
   std::vector<message> messages = {};
   close_event event             = {};
 };

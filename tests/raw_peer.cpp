@@ -171,11 +171,11 @@ asio::awaitable<std::string> raw_peer::read_some() {
 bool raw_peer::take_frame(seen_frame& to) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(unread_[i]); };
   if (unread_.size() < 2) return false;
-  to.fin           = (at(0) & 0x80) != 0;
-  to.opcode        = at(0) & 0x0F;
-  to.masked        = (at(1) & 0x80) != 0;
-  std::size_t size = at(1) & 0x7F;
-  std::size_t head = 2;
+  to.fin                 = (at(0) & 0x80) != 0;
+  to.opcode              = at(0) & 0x0F;
+  to.masked              = (at(1) & 0x80) != 0;
+  std::size_t size       = at(1) & 0x7F;
+  std::size_t head       = 2;
   const std::size_t more = size == 126 ? 2 : size == 127 ? 8 : 0;
   if (unread_.size() < head + more + (to.masked ? 4 : 0)) return false;
   if (more != 0) size = 0;

@@ -1,6 +1,6 @@
-// A peer made of raw bytes, on the test's own io_context: it opens by hand, sends what it is told in
-// pieces of any size, ends or resets the stream, stops reading, and tells exactly what it saw. Keeps
-// no rule of the protocol.
+// A peer made of raw bytes, on the test's own io_context: it opens by hand, sends what it is told
+// in pieces of any size, ends or resets the stream, stops reading, and tells exactly what it saw.
+// Keeps no rule of the protocol.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

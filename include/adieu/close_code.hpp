@@ -137,7 +137,8 @@ class reason_to_send {
  public:
   template <std::size_t N>
   consteval reason_to_send(const char (&text)[N]) : text_(text, N - 1) {
-    if (N - 1 > max_reason) literal::a_close_reason_has_at_most_123_bytes();
+    // Not N: g++ would find the constructor never constant, and not say why.
+    if (text_.size() > max_reason) literal::a_close_reason_has_at_most_123_bytes();
     if (!literal::is_utf8(text_)) literal::a_close_reason_must_be_UTF_8();
   }
   template <std::size_t N>

@@ -18,13 +18,13 @@ int main() { boost::asio::io_context io; io.run(); }
 """
 CLIENT = """#include <adieu/adieu.hpp>
 #include <boost/asio/io_context.hpp>
-#include <iostream>
+#include <cstdio>
 int main() {
   boost::asio::io_context io;
   adieu::websocket ws(io, "ws://example.com/feed", {
       .on_open    = [](adieu::websocket& ws) { ws.send("hello"); },
       .on_message = [](adieu::websocket& ws, adieu::message_view) { ws.close(1000, "enough"); },
-      .on_close   = [](adieu::websocket&, const adieu::close_event& e) { std::cout << explain(e); },
+      .on_close   = [](adieu::websocket&, const adieu::close_event& e) { std::puts(explain(e).c_str()); },
   });
   io.run();
 }

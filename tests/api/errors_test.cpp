@@ -122,15 +122,15 @@ TEST_F(errors, a_deadline_of_a_million_years_is_refused_and_such_a_shutdown_neve
   EXPECT_EQ(thrown_by([&] { server(*io, {.connection = {.deadlines = {.closing = forever}}}); }),
             error::bad_option);
   EXPECT_EQ(thrown_by([&] {
-              websocket(*io, "ws://127.0.0.1:1/", {.connection = {.deadlines = {.ping_after = forever}}});
+              websocket(*io, "ws://127.0.0.1:1/",
+                        {.connection = {.deadlines = {.ping_after = forever}}});
             }),
             error::bad_option);
   serve();
   auto ws = client("client");
   run_until([&] { return ws->state() == ready_state::open && server_->connections() == 1; });
-  server_->async_shutdown({.within = forever}, [](error_code, shutdown_report r) {
-    EXPECT_EQ(r.clean, 1u);
-  });
+  server_->async_shutdown({.within = forever},
+                          [](error_code, shutdown_report r) { EXPECT_EQ(r.clean, 1u); });
   run();
 }
 
@@ -171,8 +171,7 @@ TEST_F(errors, close_and_terminate_are_legal_in_every_state_and_callback) {
     EXPECT_NO_THROW(w.close());
     EXPECT_NO_THROW(w.close());
   };
-  auto ws = client("client", {.on_open  = both,
-                              .on_close = [&](websocket& w, const close_event&) {
+  auto ws = client("client", {.on_open = both, .on_close = [&](websocket& w, const close_event&) {
                                 EXPECT_FALSE(w.close());
                                 w.terminate();
                               }});

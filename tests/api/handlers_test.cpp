@@ -27,7 +27,8 @@ struct act {
   role side;
 };
 void PrintTo(const act& a, std::ostream* to) {
-  *to << word(a.what) << " in " << word(a.in) << (a.side == role::client ? " (client)" : " (server)");
+  *to << word(a.what) << " in " << word(a.in)
+      << (a.side == role::client ? " (client)" : " (server)");
 }
 
 struct thrown : std::runtime_error {
@@ -37,7 +38,8 @@ struct thrown : std::runtime_error {
 class any_handler : public connection_test, public ::testing::WithParamInterface<act> {
  protected:
   bool at(where w, role side) {
-    return GetParam().in == w && GetParam().side == side && !std::exchange(done_[side == role::client], true);
+    return GetParam().in == w && GetParam().side == side &&
+           !std::exchange(done_[side == role::client], true);
   }
   void act_on(websocket& ws) {
     acted_ = true;
@@ -148,10 +150,8 @@ TEST_P(any_handler, may_do_anything) {
                        }},
                   hurried);
 
-  const auto over = [&](const char* who) {
-    return lives(who).closed == 1 || lives(who).silenced;
-  };
-  int exceptions = 0;
+  const auto over = [&](const char* who) { return lives(who).closed == 1 || lives(who).silenced; };
+  int exceptions  = 0;
   for (int rounds = 0; rounds < 500 && !(acted_ && over("actor")); ++rounds) {
     try {
       io->restart();
@@ -164,7 +164,8 @@ TEST_P(any_handler, may_do_anything) {
   EXPECT_EQ(exceptions, GetParam().what == deed::raise ? 1 : 0);
 
   if (other_) other_->close();
-  while (server_ && server_->connections() != 0 && !HasFailure()) run_until([&] { return server_->connections() == 0; });
+  while (server_ && server_->connections() != 0 && !HasFailure())
+    run_until([&] { return server_->connections() == 0; });
   stop_server();
   run();
 }
@@ -209,11 +210,11 @@ class throwing_handler : public connection_test {
 
 TEST_F(throwing_handler, on_message_closes_with_1011_and_run_goes_on) {
   serve({}, {.on_message = [](websocket&, message_view m) {
-    if (m.text() == "two") throw thrown("two");
-  }});
+          if (m.text() == "two") throw thrown("two");
+        }});
   auto ws = client("client", {.on_open = [](websocket& w) {
-    for (const char* text : {"one", "two", "three"}) w.send(text);
-  }});
+                     for (const char* text : {"one", "two", "three"}) w.send(text);
+                   }});
   EXPECT_EQ(run_over_exceptions([&] { return ws->closed() && lives("server 1").closed; }), 1);
   EXPECT_EQ(lives("client").event.code, 1011);
   EXPECT_TRUE(lives("client").event.was_clean);
@@ -264,11 +265,16 @@ TEST_F(throwing_handler, on_opening_that_throws_refuses_with_503) {
 
 TEST_F(throwing_handler, a_message_kept_until_the_end_that_throws_does_not_eat_the_close_event) {
   serve({}, {.on_open = [](websocket& ws) {
-    ws.send("kept");
-    ws.close(4003, "over");
-  }});
-  auto ws = client("client", {.on_open    = [](websocket& w) { w.pause_reading(); w.close(); },
-                              .on_message = [](websocket&, message_view) { throw thrown("kept"); }});
+          ws.send("kept");
+          ws.close(4003, "over");
+        }});
+  auto ws =
+      client("client", {.on_open =
+                            [](websocket& w) {
+                              w.pause_reading();
+                              w.close();
+                            },
+                        .on_message = [](websocket&, message_view) { throw thrown("kept"); }});
   EXPECT_EQ(run_over_exceptions([&] { return lives("client").closed == 1; }), 1);
   EXPECT_EQ(lives("client").messages.size(), 1u);
   EXPECT_EQ(lives("client").event.code, 4003);

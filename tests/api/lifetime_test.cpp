@@ -16,11 +16,11 @@ TEST_F(lifetime, a_websocket_destroyed_in_its_own_handler_keeps_the_captures_unt
   auto owner   = std::make_shared<std::unique_ptr<websocket>>();
   auto capture = std::make_shared<std::string>("still here");
   std::weak_ptr<std::string> watched(capture);
-  bool ran = false;
-  *owner   = client("client", {.on_open = [owner, capture, &ran](websocket&) {
-    owner->reset();
-    ran = *capture == "still here";
-  }});
+  bool ran                 = false;
+  *owner                   = client("client", {.on_open = [owner, capture, &ran](websocket&) {
+                    owner->reset();
+                    ran = *capture == "still here";
+                  }});
   lives("client").silenced = true;
   capture.reset();
   owner.reset();
@@ -45,15 +45,16 @@ TEST_F(lifetime, a_websocket_moved_in_on_open_is_what_later_handlers_get) {
   serve({}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); }});
   websocket taken;
   websocket* told = nullptr;
-  auto ws = client("client", {.on_open =
-                                  [&](websocket& opened) {
+  auto ws         = client("client", {.on_open =
+                                          [&](websocket& opened) {
                                     taken = std::move(opened);
                                     taken.send("echo");
                                   },
-                              .on_message = [&](websocket& at, message_view) {
-                                told = &at;
-                                at.close();
-                              }});
+                                      .on_message =
+                                          [&](websocket& at, message_view) {
+                                    told = &at;
+                                    at.close();
+                                  }});
   run_until([&] { return taken.closed() != nullptr; });
   EXPECT_EQ(told, &taken);
   EXPECT_EQ(ws->state(), ready_state::closed);
@@ -63,11 +64,12 @@ TEST_F(lifetime, a_websocket_moved_in_on_open_is_what_later_handlers_get) {
 
 TEST_F(lifetime, moving_a_websocket_out_of_a_servers_handler_takes_the_connection_over) {
   std::vector<websocket> taken;
-  serve({}, {.on_open    = [&](websocket& ws) { taken.push_back(std::move(ws)); },
-             .on_message = [&](websocket& ws, message_view m) {
-               EXPECT_EQ(&ws, &taken.back());
-               ws.send(m);
-             }});
+  serve({}, {.on_open = [&](websocket& ws) { taken.push_back(std::move(ws)); },
+             .on_message =
+                 [&](websocket& ws, message_view m) {
+                   EXPECT_EQ(&ws, &taken.back());
+                   ws.send(m);
+                 }});
   auto ws = client("client", {.on_open    = [](websocket& w) { w.send("x"); },
                               .on_message = [](websocket& w, message_view) { w.close(); }});
   run_until([&] { return ws->closed() && !taken.empty() && taken.back().closed(); });
@@ -162,8 +164,8 @@ awaitable<void> echo_once(websocket ws, bool& done) {
 
 TEST_F(lifetime, a_websocket_may_be_moved_in_the_call_that_takes_its_executor) {
   bool done = false;
-  server_ = std::make_unique<server>(*io, server_options{}, server_handlers{
-      .on_open = [&](websocket& ws) {
+  server_   = std::make_unique<server>(
+      *io, server_options{}, server_handlers{.on_open = [&](websocket& ws) {
         asio::co_spawn(ws.get_executor(), echo_once(std::move(ws), done), asio::detached);
       }});
   auto ws = client("client", {.on_open    = [](websocket& w) { w.send("x"); },
@@ -231,9 +233,9 @@ TEST_F(lifetime, assigning_a_new_connection_in_on_close_is_how_one_reconnects_by
 
 TEST_F(lifetime, assigning_another_connection_to_a_servers_websocket_ends_the_first) {
   serve({}, {.on_message = [&](websocket& ws, message_view) {
-    life_of(ws).silenced = true;
-    ws = websocket(*io, "ws://127.0.0.1:" + std::to_string(server_->port()) + "/");
-  }});
+          life_of(ws).silenced = true;
+          ws = websocket(*io, "ws://127.0.0.1:" + std::to_string(server_->port()) + "/");
+        }});
   auto ws = client("client", {.on_open = [](websocket& w) { w.send("go"); }});
   run_until([&] { return ws->closed() != nullptr; });
   EXPECT_EQ(lives("client").event.code, 1001);
@@ -292,12 +294,12 @@ TEST_F(lifetime, handlers_that_own_each_others_websockets_are_freed_with_the_io_
   serve();
   auto capture = std::make_shared<int>();
   std::weak_ptr<int> watched(capture);
-  auto inner = std::make_shared<websocket>(*io, url(), websocket_handlers{
-      .on_message = [capture](websocket&, message_view) {}});
-  auto outer = std::make_shared<websocket>(*io, url(), websocket_handlers{
-      .on_message = [inner](websocket&, message_view) {}});
-  run_until([&] { return outer->state() == ready_state::open &&
-                         inner->state() == ready_state::open; });
+  auto inner = std::make_shared<websocket>(
+      *io, url(), websocket_handlers{.on_message = [capture](websocket&, message_view) {}});
+  auto outer = std::make_shared<websocket>(
+      *io, url(), websocket_handlers{.on_message = [inner](websocket&, message_view) {}});
+  run_until(
+      [&] { return outer->state() == ready_state::open && inner->state() == ready_state::open; });
   lives("server 1").silenced = lives("server 2").silenced = true;
   capture.reset();
   inner.reset();
@@ -314,9 +316,9 @@ TEST_F(lifetime, a_ref_kept_in_a_connections_own_data_does_not_keep_it_alive) {
   serve({}, {.on_open = [](websocket& ws) { ws.close(); }});
   auto alive = std::make_shared<int>();
   std::weak_ptr<int> watched(alive);
-  auto ws                      = client("client");
-  ws->data<noted>().self       = ws->ref();
-  ws->data<noted>().alive      = std::move(alive);
+  auto ws                 = client("client");
+  ws->data<noted>().self  = ws->ref();
+  ws->data<noted>().alive = std::move(alive);
   run_until([&] { return ws->closed() != nullptr; });
   EXPECT_FALSE(watched.expired());
   ws.reset();
@@ -332,9 +334,9 @@ TEST_F(lifetime, data_is_made_once_and_is_the_same_wherever_the_websocket_goes) 
   };
   serve();
   auto ws = client("client", {.on_open = [](websocket& w) {
-    EXPECT_EQ(w.data<no_default>().value, 7);
-    w.close();
-  }});
+                     EXPECT_EQ(w.data<no_default>().value, 7);
+                     w.close();
+                   }});
   EXPECT_THROW(ws->data<no_default>(), std::bad_cast);
   EXPECT_EQ(ws->data<no_default>(7).value, 7);
   EXPECT_EQ(ws->data<no_default>(8).value, 7);
@@ -347,11 +349,15 @@ TEST_F(lifetime, data_is_made_once_and_is_the_same_wherever_the_websocket_goes) 
 TEST_F(lifetime, a_handler_may_turn_the_loop_itself) {
   serve({}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); }});
   int nested = 0;
-  auto ws    = client("client", {.on_open = [](websocket& w) { for (int i = 0; i < 5; ++i) w.send("x"); },
-                                 .on_message = [&](websocket& w, message_view) {
-                                io->poll();
-                                if (++nested == 5) w.close();
-                              }});
+  auto ws    = client("client", {.on_open =
+                                     [](websocket& w) {
+                                    for (int i = 0; i < 5; ++i) w.send("x");
+                                  },
+                                 .on_message =
+                                     [&](websocket& w, message_view) {
+                                    io->poll();
+                                    if (++nested == 5) w.close();
+                                  }});
   run_until([&] { return ws->closed() != nullptr; });
   EXPECT_EQ(nested, 5);
   stop_server();

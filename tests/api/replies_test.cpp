@@ -17,17 +17,17 @@ class closing_replies : public connection_test {
 
 TEST_F(closing_replies, last_words_are_sent_before_our_close) {
   serve({}, {.on_closing = [](websocket& ws, closing_reply reply) {
-    EXPECT_EQ(reply.code(), 4005);
-    EXPECT_EQ(reply.reason(), "going");
-    EXPECT_EQ(ws.state(), ready_state::closing);
-    EXPECT_FALSE(ws.close());
-    error_code ec;
-    ws.send("not this way", ec);
-    EXPECT_EQ(ec, error::not_open);
-    reply.send("last");
-    reply.send("words");
-    EXPECT_THROW(reply.send("\xff"), system_error);
-  }});
+          EXPECT_EQ(reply.code(), 4005);
+          EXPECT_EQ(reply.reason(), "going");
+          EXPECT_EQ(ws.state(), ready_state::closing);
+          EXPECT_FALSE(ws.close());
+          error_code ec;
+          ws.send("not this way", ec);
+          EXPECT_EQ(ec, error::not_open);
+          reply.send("last");
+          reply.send("words");
+          EXPECT_THROW(reply.send("\xff"), system_error);
+        }});
   auto ws = closing_client();
   run_until([&] { return ws->closed() && lives("server 1").closed; });
   ASSERT_EQ(lives("client").messages.size(), 2u);
@@ -41,7 +41,8 @@ TEST_F(closing_replies, last_words_are_sent_before_our_close) {
 
 TEST_F(closing_replies, a_kept_reply_answers_later) {
   std::optional<closing_reply> kept;
-  serve({}, {.on_closing = [&](websocket&, closing_reply reply) { kept.emplace(std::move(reply)); }});
+  serve({},
+        {.on_closing = [&](websocket&, closing_reply reply) { kept.emplace(std::move(reply)); }});
   auto ws = closing_client();
   run_until([&] { return kept.has_value(); });
   spawn([&]() -> awaitable<void> {
@@ -61,7 +62,8 @@ TEST_F(closing_replies, a_kept_reply_answers_later) {
 
 TEST_F(closing_replies, a_reply_that_is_dropped_answers) {
   std::optional<closing_reply> kept;
-  serve({}, {.on_closing = [&](websocket&, closing_reply reply) { kept.emplace(std::move(reply)); }});
+  serve({},
+        {.on_closing = [&](websocket&, closing_reply reply) { kept.emplace(std::move(reply)); }});
   auto ws = closing_client();
   run_until([&] { return kept.has_value(); });
   EXPECT_EQ(ws->closed(), nullptr);
@@ -76,9 +78,9 @@ TEST_F(closing_replies, a_reply_that_is_late_is_answered_for_with_what_it_had_se
   std::optional<closing_reply> kept;
   connection_options hurried = in_a_hurry();
   serve({.connection = hurried}, {.on_closing = [&](websocket&, closing_reply reply) {
-    reply.send("in time");
-    kept.emplace(std::move(reply));
-  }});
+          reply.send("in time");
+          kept.emplace(std::move(reply));
+        }});
   auto ws = closing_client();
   run_until([&] { return ws->closed() && lives("server 1").closed; });
   EXPECT_EQ(lives("client").messages.size(), 1u);
@@ -96,7 +98,8 @@ TEST_F(closing_replies, a_reply_that_is_late_is_answered_for_with_what_it_had_se
 
 TEST_F(closing_replies, a_reply_outlives_the_websocket_the_server_and_the_io_context) {
   std::vector<closing_reply> kept;
-  serve({}, {.on_closing = [&](websocket&, closing_reply reply) { kept.push_back(std::move(reply)); }});
+  serve({},
+        {.on_closing = [&](websocket&, closing_reply reply) { kept.push_back(std::move(reply)); }});
   auto ws = closing_client();
   run_until([&] { return kept.size() == 1; });
   lives("server 1").silenced = lives("client").silenced = true;
@@ -112,7 +115,8 @@ TEST_F(closing_replies, a_reply_outlives_the_websocket_the_server_and_the_io_con
 
 TEST_F(closing_replies, a_reply_moved_over_another_finishes_that_one) {
   std::vector<closing_reply> kept;
-  serve({}, {.on_closing = [&](websocket&, closing_reply reply) { kept.push_back(std::move(reply)); }});
+  serve({},
+        {.on_closing = [&](websocket&, closing_reply reply) { kept.push_back(std::move(reply)); }});
   auto a = client("a", {.on_open = [](websocket& w) { w.close(); }});
   auto b = client("b", {.on_open = [](websocket& w) { w.close(); }});
   run_until([&] { return kept.size() == 2; });
@@ -149,9 +153,15 @@ TEST_F(opening_replies, accept_chooses_a_subprotocol_and_gives_data) {
                    reply.accept();
                    reply.refuse();
                  },
-             .on_open = [](websocket& ws) { EXPECT_EQ(ws.subprotocol(), "b"); ws.close(); }});
-  websocket ws(*io, url("/chat?room=1"), {.headers = {{"X-Token", "abc"}}, .subprotocols = {"a", "b"}},
-               client_handlers("client", {.on_open = [](websocket& w) { EXPECT_EQ(w.subprotocol(), "b"); }}));
+             .on_open =
+                 [](websocket& ws) {
+                   EXPECT_EQ(ws.subprotocol(), "b");
+                   ws.close();
+                 }});
+  websocket ws(*io, url("/chat?room=1"),
+               {.headers = {{"X-Token", "abc"}}, .subprotocols = {"a", "b"}},
+               client_handlers("client",
+                               {.on_open = [](websocket& w) { EXPECT_EQ(w.subprotocol(), "b"); }}));
   run_until([&] { return ws.closed() != nullptr; });
   EXPECT_EQ(ws.subprotocol(), "b");
   stop_server();
@@ -159,9 +169,10 @@ TEST_F(opening_replies, accept_chooses_a_subprotocol_and_gives_data) {
 }
 
 TEST_F(opening_replies, refuse_tells_both_sides) {
-  serve({}, {.on_opening = [](const opening_request&, opening_reply reply) {
-               reply.refuse({.status = 429, .headers = {{"Retry-After", "7"}}, .body = "slow"});
-             },
+  serve({}, {.on_opening =
+                 [](const opening_request&, opening_reply reply) {
+                   reply.refuse({.status = 429, .headers = {{"Retry-After", "7"}}, .body = "slow"});
+                 },
              .on_refused = note});
   auto ws = client("client");
   run_until([&] { return ws->closed() && refused_.size() == 1; });
@@ -177,7 +188,8 @@ TEST_F(opening_replies, refuse_tells_both_sides) {
 
 TEST_F(opening_replies, a_kept_reply_accepts_later_and_a_dropped_one_is_503) {
   std::vector<opening_reply> kept;
-  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) { kept.push_back(std::move(r)); },
+  serve({}, {.on_opening = [&](const opening_request&,
+                               opening_reply r) { kept.push_back(std::move(r)); },
              .on_refused = note});
   auto a = client("a", {.on_open = [](websocket& w) { w.close(); }});
   run_until([&] { return kept.size() == 1; });
@@ -207,8 +219,9 @@ TEST_F(opening_replies, a_reply_that_is_late_finds_its_opening_refused_with_503)
 
 TEST_F(opening_replies, a_client_that_has_gone_meanwhile_makes_the_reply_do_nothing) {
   std::optional<opening_reply> kept;
-  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) { kept.emplace(std::move(r)); },
-             .on_refused = note});
+  serve({},
+        {.on_opening = [&](const opening_request&, opening_reply r) { kept.emplace(std::move(r)); },
+         .on_refused = note});
   spawn([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_peer::connect(server_->port());
     co_await peer.send(raw_peer::request());
@@ -226,7 +239,9 @@ TEST_F(opening_replies, a_client_that_has_gone_meanwhile_makes_the_reply_do_noth
 
 TEST_F(opening_replies, a_reply_outlives_the_server_and_the_io_context) {
   std::vector<opening_reply> kept;
-  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) { kept.push_back(std::move(r)); }});
+  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) {
+          kept.push_back(std::move(r));
+        }});
   auto a = client("a");
   auto b = client("b");
   run_until([&] { return kept.size() == 2; });

@@ -75,8 +75,8 @@ TEST_F(shutdown, refuses_a_bad_code_or_reason_with_nothing_changed) {
 
 TEST_F(shutdown, a_second_call_joins_the_first_and_one_afterwards_is_told_the_same) {
   serve();
-  auto all = connect(3);
-  int told = 0;
+  auto all        = connect(3);
+  int told        = 0;
   const auto tell = [&](error_code ec, shutdown_report r) {
     EXPECT_FALSE(ec);
     EXPECT_EQ(r.clean, 3u);
@@ -94,7 +94,7 @@ TEST_F(shutdown, a_second_call_joins_the_first_and_one_afterwards_is_told_the_sa
 
 TEST_F(shutdown, terminates_what_is_stuck_when_time_is_over_and_reports_the_loss) {
   serve();
-  auto all = connect(2);
+  auto all   = connect(2);
   bool stuck = false;
   std::optional<raw_peer> peer;
   spawn([&]() -> awaitable<void> {
@@ -124,8 +124,9 @@ TEST_F(shutdown, terminates_what_is_stuck_when_time_is_over_and_reports_the_loss
 TEST_F(shutdown, refuses_openings_under_way_with_503) {
   std::optional<opening_reply> kept;
   std::vector<refusal> refused;
-  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) { kept.emplace(std::move(r)); },
-             .on_refused = [&](const refusal& r) { refused.push_back(r); }});
+  serve({},
+        {.on_opening = [&](const opening_request&, opening_reply r) { kept.emplace(std::move(r)); },
+         .on_refused = [&](const refusal& r) { refused.push_back(r); }});
   auto ws = client("client");
   std::string half_answer;
   spawn([&]() -> awaitable<void> {
@@ -162,8 +163,9 @@ TEST_F(shutdown, cancelling_the_wait_does_not_stop_it) {
   auto all = connect(2);
   asio::cancellation_signal signal;
   error_code told;
-  server_->async_shutdown({}, asio::bind_cancellation_slot(
-                                  signal.slot(), [&](error_code ec, shutdown_report) { told = ec; }));
+  server_->async_shutdown(
+      {}, asio::bind_cancellation_slot(signal.slot(),
+                                       [&](error_code ec, shutdown_report) { told = ec; }));
   signal.emit(asio::cancellation_type::terminal);
   run();
   EXPECT_EQ(told, asio::error::operation_aborted);
@@ -182,7 +184,8 @@ TEST_F(shutdown, destroying_the_server_closes_with_1001_and_calls_no_handler_aga
 TEST_F(shutdown, destroying_the_server_aborts_a_shutdown_that_waits) {
   std::vector<closing_reply> kept;
   serve();
-  auto ws = client("client", {.on_closing = [&](websocket&, closing_reply r) { kept.push_back(std::move(r)); }});
+  auto ws = client(
+      "client", {.on_closing = [&](websocket&, closing_reply r) { kept.push_back(std::move(r)); }});
   run_until([&] { return server_->connections() == 1; });
   error_code told;
   server_->async_shutdown({}, [&](error_code ec, shutdown_report) { told = ec; });
@@ -209,8 +212,9 @@ TEST_F(shutdown, an_io_context_destroyed_at_every_stage_of_a_life_leaks_nothing)
   // A whole life takes so many turns; each round stops one later. The sanitizer looks for leaks.
   for (int turns = 0; turns < 60; ++turns) {
     auto context = std::make_unique<asio::io_context>();
-    server s(*context, {}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); },
-                            .on_closing = [](websocket&, closing_reply r) { r.send("bye"); }});
+    server s(*context, {},
+             {.on_message = [](websocket& ws, message_view m) { ws.send(m); },
+              .on_closing = [](websocket&, closing_reply r) { r.send("bye"); }});
     websocket ws(*context, "ws://localhost:" + std::to_string(s.port()),
                  {.on_open    = [](websocket& w) { w.send(std::string(300'000, 'x')); },
                   .on_message = [](websocket& w, message_view) { w.close(4000, "enough"); }});
@@ -233,7 +237,8 @@ TEST_F(listening, two_servers_share_a_port_with_reuse_port) {
   EXPECT_EQ(first.port(), second.port());
   EXPECT_THROW(server(*io, {.port = first.port()}), system_error);
   std::vector<websocket> all;
-  for (int i = 0; i < 16; ++i) all.emplace_back(*io, "ws://127.0.0.1:" + std::to_string(first.port()));
+  for (int i = 0; i < 16; ++i)
+    all.emplace_back(*io, "ws://127.0.0.1:" + std::to_string(first.port()));
   run_until([&] { return first.connections() + second.connections() == 16; });
 }
 

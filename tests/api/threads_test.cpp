@@ -141,10 +141,10 @@ TEST_F(threads, one_loop_for_each_thread_shares_a_port) {
   { server gone = std::move(first); }
   std::vector<websocket> clients;
   for (int i = 0; i < 64; ++i)
-    clients.emplace_back(*io, "ws://127.0.0.1:" + std::to_string(port),
-                         websocket_handlers{
-                             .on_open    = [](websocket& w) { w.send("x"); },
-                             .on_message = [](websocket& w, message_view) { w.close(); }});
+    clients.emplace_back(
+        *io, "ws://127.0.0.1:" + std::to_string(port),
+        websocket_handlers{.on_open    = [](websocket& w) { w.send("x"); },
+                           .on_message = [](websocket& w, message_view) { w.close(); }});
   run_until([&] {
     return std::all_of(clients.begin(), clients.end(), [](websocket& w) { return w.closed(); });
   });

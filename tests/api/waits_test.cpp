@@ -25,8 +25,8 @@ class waits : public connection_test {
   /// Sends "0", "1", … "n-1" to whoever connects.
   void serve_numbers(int n) {
     serve({}, {.on_open = [n](websocket& ws) {
-      for (int i = 0; i < n; ++i) ws.send(std::to_string(i));
-    }});
+            for (int i = 0; i < n; ++i) ws.send(std::to_string(i));
+          }});
   }
   /// A client without on_message.
   std::unique_ptr<websocket> receiver(websocket_options options = {}) {
@@ -36,9 +36,9 @@ class waits : public connection_test {
 
 TEST_F(waits, async_receive_gives_what_came_in_order_and_then_nothing) {
   serve({}, {.on_open = [](websocket& ws) {
-    for (int i = 0; i < 100; ++i) ws.send(std::to_string(i));
-    ws.close(4000, "all");
-  }});
+          for (int i = 0; i < 100; ++i) ws.send(std::to_string(i));
+          ws.close(4000, "all");
+        }});
   auto ws   = receiver();
   bool done = false;
   spawn([&]() -> awaitable<void> {
@@ -62,13 +62,14 @@ TEST_F(waits, async_receive_gives_what_came_in_order_and_then_nothing) {
 
 TEST_F(waits, what_came_before_the_end_is_received_after_it) {
   serve({}, {.on_open = [](websocket& ws) {
-    ws.send("before");
-    ws.close();
-  }});
+          ws.send("before");
+          ws.close();
+        }});
   auto ws = receiver();
   run_until([&] { return ws->closed() != nullptr; });
   std::string got;
-  ws->async_receive([&](error_code ec, std::optional<message> m) { got = !ec && m ? m->text() : "?"; });
+  ws->async_receive(
+      [&](error_code ec, std::optional<message> m) { got = !ec && m ? m->text() : "?"; });
   run_until([&] { return !got.empty(); });
   EXPECT_EQ(got, "before");
   stop_server();
@@ -100,9 +101,12 @@ TEST_F(waits, completions_never_run_inside_the_call) {
   serve_numbers(0);
   auto ws = receiver();
   run_until([&] { return ws->state() == ready_state::open; });
-  bool inside = true;
-  int told    = 0;
-  const auto outside = [&](auto&&...) { EXPECT_FALSE(inside); ++told; };
+  bool inside        = true;
+  int told           = 0;
+  const auto outside = [&](auto&&...) {
+    EXPECT_FALSE(inside);
+    ++told;
+  };
   ws->async_opened(outside);
   ws->async_send("x", outside);
   ws->async_ping(outside);
@@ -277,7 +281,10 @@ TEST_F(waits, async_ping_takes_a_round_trip_and_ends_with_the_connection) {
   EXPECT_GT(took.count(), 0);
   EXPECT_EQ(before, error::not_open);
   bool told = false;
-  ws->async_ping([&](error_code ec, auto) { after = ec; told = true; });
+  ws->async_ping([&](error_code ec, auto) {
+    after = ec;
+    told  = true;
+  });
   ws->terminate();
   run_until([&] { return told; });
   EXPECT_EQ(after, asio::error::operation_aborted);
@@ -309,8 +316,8 @@ TEST_F(waits, async_send_waits_for_room_and_on_drain_tells_the_same) {
 
 TEST_F(waits, reading_pauses_at_max_unread_and_goes_on) {
   serve({.connection = {.max_buffered = 0}}, {.on_open = [](websocket& ws) {
-    for (int i = 0; i < 200; ++i) ws.send(std::string(100'000, 'x'));
-  }});
+          for (int i = 0; i < 200; ++i) ws.send(std::string(100'000, 'x'));
+        }});
   auto ws = receiver({.connection = {.max_unread = 250'000}});
   run_until([&] { return ws->state() == ready_state::open && server_->connections() == 1; });
   io->run_for(500ms);
@@ -334,11 +341,12 @@ TEST_F(waits, reading_pauses_at_max_unread_and_goes_on) {
 
 TEST_F(waits, paused_reading_holds_messages_back_and_resuming_gives_them_in_order) {
   serve_numbers(500);
-  auto ws = client("client", {.on_open    = [](websocket& w) { w.pause_reading(); },
-                              .on_message = [&](websocket& w, message_view m) {
-                                if (m.text() == "250") w.pause_reading();
-                                if (m.text() == "499") w.close();
-                              }});
+  auto ws = client("client", {.on_open = [](websocket& w) { w.pause_reading(); },
+                              .on_message =
+                                  [&](websocket& w, message_view m) {
+                                    if (m.text() == "250") w.pause_reading();
+                                    if (m.text() == "499") w.close();
+                                  }});
   run_until([&, n = 0]() mutable { return ws->state() == ready_state::open && ++n > 50; });
   EXPECT_EQ(lives("client").messages.size(), 0u);
   ws->resume_reading();

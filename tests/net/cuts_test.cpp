@@ -26,8 +26,9 @@ class cuts : public connection_test, public ::testing::WithParamInterface<how> {
   }
   /// How many whole messages are in the first n bytes of frames().
   static std::size_t messages_in(std::size_t n, bool masked) {
-    const std::size_t first  = raw_text("one", masked).size();
-    const std::size_t second = first + raw_frame(0, "tw", masked).size() + raw_frame(0, "o", masked).size();
+    const std::size_t first = raw_text("one", masked).size();
+    const std::size_t second =
+        first + raw_frame(0, "tw", masked).size() + raw_frame(0, "o", masked).size();
     return n < first ? 0 : n < second ? 1 : 2;
   }
   void cut(raw_peer& peer) {
@@ -38,9 +39,9 @@ class cuts : public connection_test, public ::testing::WithParamInterface<how> {
   }
   /// What must hold of a connection that was open and got `n` of the frames' bytes.
   static void judge(const life& l, std::size_t n, bool masked) {
-    const close_event& e     = l.event;
-    const std::size_t whole  = messages_in(n, masked);
-    const bool close_came    = n == frames(masked).size();
+    const close_event& e    = l.event;
+    const std::size_t whole = messages_in(n, masked);
+    const bool close_came   = n == frames(masked).size();
     if (!GetParam().by_reset) {
       EXPECT_EQ(l.messages.size(), whole) << n;
       EXPECT_EQ(e.was_clean, close_came) << n << ": " << explain(e);
@@ -111,10 +112,10 @@ TEST_P(cuts, server_after_every_byte) {
   serve({.connection = in_a_hurry(2000ms)},
         {.on_refused = [&](const refusal& r) { refused.push_back(r); },
          .on_close   = [&](websocket& ws, const close_event&) { last = life_of(ws).who; }});
-  const std::string head   = raw_peer::request();
-  const std::string after  = frames(true);
-  std::size_t opened       = 0;
-  bool over                = false;
+  const std::string head  = raw_peer::request();
+  const std::string after = frames(true);
+  std::size_t opened      = 0;
+  bool over               = false;
   spawn([&]() -> awaitable<void> {
     for (std::size_t n = 0; n <= head.size() + after.size(); ++n) {
       refused.clear();

@@ -1,5 +1,5 @@
-// Endings as they go over the wire: who ends TCP, that no RST destroys the last bytes, that slow and
-// hostile readers still get our Close.
+// Endings as they go over the wire: who ends TCP, that no RST destroys the last bytes, that slow
+// and hostile readers still get our Close.
 #include "ledger.hpp"
 #include "raw_peer.hpp"
 
@@ -111,20 +111,23 @@ struct flood {
 class flooded_endings : public endings, public ::testing::WithParamInterface<int> {};
 
 TEST_P(flooded_endings, a_peer_that_goes_on_sending_still_reads_our_close) {
-  const flood f = GetParam() == 1002
-                      ? flood{raw_text("unmasked", false), 1002, cause::protocol_violation}
-                      : flood{raw_frame(0x82, std::string(2'000'000, 'x'), true), 1009,
-                              cause::message_too_big};
+  const flood f =
+      GetParam() == 1002
+          ? flood{raw_text("unmasked", false), 1002, cause::protocol_violation}
+          : flood{raw_frame(0x82, std::string(2'000'000, 'x'), true), 1009, cause::message_too_big};
   connection_options options = in_a_hurry();
   options.max_message        = 1000;
   serve({.connection = options});
   play([&]() -> awaitable<void> {
     raw_peer peer    = co_await raw_client();
     bool still_sends = true;
-    asio::co_spawn(*io, [&]() -> awaitable<void> {
-      co_await peer.send(f.first + std::string(26'000'000, 'y'));
-      still_sends = false;
-    }, asio::detached);
+    asio::co_spawn(
+        *io,
+        [&]() -> awaitable<void> {
+          co_await peer.send(f.first + std::string(26'000'000, 'y'));
+          still_sends = false;
+        },
+        asio::detached);
     const sighting saw = co_await peer.read_frames(1);
     EXPECT_EQ(saw.last_close(), f.code);
     EXPECT_NE(saw.end, stream_end::reset);
@@ -142,9 +145,9 @@ TEST_F(endings, a_slow_reader_gets_every_byte_that_was_queued_and_then_our_close
   options.max_buffered       = 0;
   options.deadlines.closing  = 60s;
   serve({.connection = options}, {.on_open = [](websocket& ws) {
-    for (int i = 0; i < 20; ++i) ws.send(std::string(1'000'000, static_cast<char>('a' + i)));
-    ws.close(4000, "all");
-  }});
+          for (int i = 0; i < 20; ++i) ws.send(std::string(1'000'000, static_cast<char>('a' + i)));
+          ws.close(4000, "all");
+        }});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client(8192);
     for (int i = 0; i < 20; ++i) {
@@ -278,14 +281,15 @@ TEST_F(deadlines_of_a_closing, a_peer_that_ends_instead_of_answering) {
 }
 
 TEST_F(deadlines_of_a_closing, keepalive_on_a_black_hole) {
-  connection_options options        = in_a_hurry();
+  connection_options options    = in_a_hurry();
   options.deadlines.ping_after  = 100ms;
   options.deadlines.pong_within = 100ms;
-  both([](websocket&) {}, options, [](raw_peer& p, bool) -> awaitable<void> {
-    const sighting saw = co_await p.read_frames(2);
-    EXPECT_EQ(saw.count(9), 1u);
-    EXPECT_EQ(saw.last_close(), 1011);
-  });
+  both([](websocket&) {}, options,
+       [](raw_peer& p, bool) -> awaitable<void> {
+         const sighting saw = co_await p.read_frames(2);
+         EXPECT_EQ(saw.count(9), 1u);
+         EXPECT_EQ(saw.last_close(), 1011);
+       });
   expect_both(cause::keepalive_timed_out, phase::open, initiator::local);
 }
 

@@ -120,7 +120,9 @@ TEST_F(restraint, no_spin_while_a_closing_reply_is_kept_and_the_peer_has_ended_i
 
 TEST_F(restraint, no_spin_while_an_opening_reply_is_kept_and_the_client_has_ended_its_stream) {
   std::optional<opening_reply> kept;
-  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) { kept.emplace(std::move(r)); }});
+  serve({}, {.on_opening = [&](const opening_request&, opening_reply r) {
+          kept.emplace(std::move(r));
+        }});
   play([&]() -> awaitable<void> {
     peer_.emplace(co_await raw_peer::connect(server_->port()));
     co_await peer_->send(raw_peer::request());
@@ -157,7 +159,8 @@ TEST_F(restraint, no_spin_while_a_flooding_peer_is_no_longer_read) {
 
 TEST_F(restraint, a_client_that_stops_in_its_request_gets_408) {
   std::vector<refusal> refused;
-  serve({.connection = in_a_hurry()}, {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
+  serve({.connection = in_a_hurry()},
+        {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_peer::connect(server_->port());
     co_await peer.send("GET / HTTP/1.1\r\nHost");
@@ -189,7 +192,8 @@ TEST_F(restraint, a_client_that_trickles_its_request_is_not_given_more_time) {
 
 TEST_F(restraint, silent_sockets_are_dropped) {
   std::vector<refusal> refused;
-  serve({.connection = in_a_hurry()}, {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
+  serve({.connection = in_a_hurry()},
+        {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
   constexpr int many = 300;
   std::vector<tcp::socket> all;
   int ended = 0;
@@ -249,18 +253,23 @@ TEST_F(restraint_death, a_peer_that_has_reset_raises_no_sigpipe) {
     std::signal(SIGPIPE, SIG_DFL);
     asio::io_context context;
     int closed = 0;
-    server s(context, {}, {.on_message = [](websocket& ws, message_view) {
-                             for (int i = 0; i < 50; ++i) ws.send(std::string(200'000, 'x'));
-                           },
-                           .on_close = [&](websocket&, const close_event&) { ++closed; }});
-    asio::co_spawn(context, [&]() -> awaitable<void> {
-      for (int i = 0; i < 10; ++i) {
-        raw_peer peer = co_await raw_peer::connect(s.port());
-        co_await peer.ask_to_open();
-        co_await peer.send(raw_text("go", true));
-        peer.reset();
-      }
-    }, asio::detached);
+    server s(context, {},
+             {.on_message =
+                  [](websocket& ws, message_view) {
+                    for (int i = 0; i < 50; ++i) ws.send(std::string(200'000, 'x'));
+                  },
+              .on_close = [&](websocket&, const close_event&) { ++closed; }});
+    asio::co_spawn(
+        context,
+        [&]() -> awaitable<void> {
+          for (int i = 0; i < 10; ++i) {
+            raw_peer peer = co_await raw_peer::connect(s.port());
+            co_await peer.ask_to_open();
+            co_await peer.send(raw_text("go", true));
+            peer.reset();
+          }
+        },
+        asio::detached);
     for (int i = 0; i < 3000 && closed < 10; ++i) context.run_one_for(10ms);
     ::_exit(closed == 10 ? 0 : 1);
   };

@@ -16,10 +16,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 void closing(adieu::websocket& ws, const adieu::close_event& event, std::uint16_t number, int n) {
-  const std::string text = "bye";
-  char buffer[8]         = "bye";
+  const std::string text        = "bye";
+  char buffer[8]                = "bye";
   static constexpr char fixed[] = "bye";
-  const char* pointer    = "bye";
+  const char* pointer           = "bye";
   adieu::error_code ec;
   ws.close();
   ws.close(1000);
@@ -67,9 +67,9 @@ boost::asio::awaitable<void> awaiting(adieu::websocket ws, adieu::server& server
   co_await ws.async_send(std::string("text"), asio::use_awaitable);
   const std::chrono::steady_clock::duration took = co_await ws.async_ping();
   static_cast<void>(took);
-  adieu::close_event event = co_await ws.async_close();
-  event = co_await ws.async_close(4000, "bye");
-  event = co_await ws.async_closed();
+  adieu::close_event event      = co_await ws.async_close();
+  event                         = co_await ws.async_close(4000, "bye");
+  event                         = co_await ws.async_closed();
   adieu::shutdown_report report = co_await server.async_shutdown();
   report = co_await server.async_shutdown({.code = 1012, .reason = "restart", .within = 5s});
   ws.async_close(4000, "bye", asio::detached);
@@ -87,15 +87,17 @@ void constructing(asio::io_context& io, owner& own) {
   adieu::websocket both(io, "ws://127.0.0.1/", {.subprotocols = {"a"}},
                         {.on_open  = [&own](adieu::websocket& ws) { own.on_open(ws); },
                          .on_drain = [p = std::make_unique<int>(1)](adieu::websocket&) {},
-                         .on_closing = [](adieu::websocket&, adieu::closing_reply reply) {
-                           auto kept = std::make_shared<adieu::closing_reply>(std::move(reply));
-                         }});
+                         .on_closing =
+                             [](adieu::websocket&, adieu::closing_reply reply) {
+                               auto kept = std::make_shared<adieu::closing_reply>(std::move(reply));
+                             }});
   adieu::server server(io);
   adieu::server more(io, {.address = "::", .port = 9001, .connection = {.max_message = 1}},
-                     {.on_opening = [](const adieu::opening_request&, adieu::opening_reply reply) {
-                        reply.data<std::string>("user") += "!";
-                        reply.accept({.subprotocol = "a"});
-                      },
+                     {.on_opening =
+                          [](const adieu::opening_request&, adieu::opening_reply reply) {
+                            reply.data<std::string>("user") += "!";
+                            reply.accept({.subprotocol = "a"});
+                          },
                       .on_refused = [](const adieu::refusal&) {},
                       .on_message = nullptr});
   server.for_each([](adieu::websocket& ws) { ws.send("all"); });
