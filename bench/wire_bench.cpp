@@ -33,7 +33,7 @@ class payloads {
     std::string text;
     while (text.size() < size) text += sample;
     text.resize(size);
-    const auto* data = reinterpret_cast<const std::byte*>(text.data());
+    const auto* data        = reinterpret_cast<const std::byte*>(text.data());
     const std::size_t whole = size - wire::utf8_unfinished(data, size);
     for (std::size_t n = 0; n < count_; ++n) {
       bytes_.insert(bytes_.end(), head, std::byte{});

@@ -34,8 +34,8 @@ client_socket::client_socket(std::uint16_t port)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (fd_ < 0) fail_with_errno("socket");
   sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
+  address.sin_family      = AF_INET;
+  address.sin_port        = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   // So that a server that does not answer ends the run and does not hang it.
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
@@ -88,7 +88,7 @@ std::vector<client_socket> open_connections(const options& o, std::size_t count)
   sockets.reserve(count);
   while (sockets.size() < count) {
     const std::size_t first = sockets.size();
-    const std::size_t last = std::min(count, first + batch);
+    const std::size_t last  = std::min(count, first + batch);
     while (sockets.size() < last) {
       sockets.emplace_back(o.port);
       if (!o.raw) sockets.back().send_all(opening_request());

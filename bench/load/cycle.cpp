@@ -23,9 +23,9 @@ class cycle_run {
   explicit cycle_run(const options& o) : port_(o.port), slots_(o.connections) {}
 
   std::uint64_t run_for(std::chrono::nanoseconds duration, std::size_t max_cycles) {
-    cycles_ = 0;
-    live_ = 0;
-    wanted_ = max_cycles;
+    cycles_        = 0;
+    live_          = 0;
+    wanted_        = max_cycles;
     const auto end = polling::clock::now() + duration;
     for (auto& slot : slots_) begin(slot);
     while (live_ > 0) {
@@ -49,7 +49,7 @@ class cycle_run {
     if (cycles_ + live_ >= wanted_) return;
     ++live_;
     s.response.clear();
-    s.open = false;
+    s.open  = false;
     s.reply = {};
     s.socket.emplace(port_);
     s.socket->send_all(opening_request());
@@ -89,9 +89,9 @@ class cycle_run {
   std::vector<slot> slots_;
   polling polling_;
   const std::string close_ = client_close();
-  std::size_t cycles_ = 0;
-  std::size_t live_ = 0;
-  std::size_t wanted_ = 0;
+  std::size_t cycles_      = 0;
+  std::size_t live_        = 0;
+  std::size_t wanted_      = 0;
 };
 
 }  // namespace

@@ -29,10 +29,10 @@ class echo_run {
 
   /// Returns how many replies came.
   std::uint64_t run_for(std::chrono::nanoseconds duration) {
-    replies_ = 0;
-    sending_ = true;
+    replies_          = 0;
+    sending_          = true;
     busy_connections_ = connections_.size();
-    const auto end = polling::clock::now() + duration;
+    const auto end    = polling::clock::now() + duration;
     for (auto& c : connections_) begin_batch(c);
     while (busy_connections_ > 0) {
       for (const auto& event : polling_.poll()) serve(connections_[event.data.u64]);
@@ -47,12 +47,12 @@ class echo_run {
   struct connection {
     client_socket socket;
     reply_counter replies;
-    std::size_t unsent = 0;
+    std::size_t unsent  = 0;
     std::size_t awaited = 0;
   };
 
   void begin_batch(connection& c) {
-    c.unsent = traffic_.outgoing.size();
+    c.unsent  = traffic_.outgoing.size();
     c.awaited = in_flight_;
     send_rest(c);
   }
@@ -60,7 +60,7 @@ class echo_run {
   void send_rest(connection& c) {
     while (c.unsent > 0) {
       const char* rest = traffic_.outgoing.data() + traffic_.outgoing.size() - c.unsent;
-      const ssize_t n = ::send(c.socket.fd(), rest, c.unsent, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const ssize_t n  = ::send(c.socket.fd(), rest, c.unsent, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (n < 0 && errno == EAGAIN) return;
       if (n < 0) fail_with_errno("send");
       c.unsent -= static_cast<std::size_t>(n);
@@ -98,9 +98,9 @@ class echo_run {
   polling polling_;
   std::vector<char> buffer_;
   std::vector<connection> connections_;
-  std::uint64_t replies_ = 0;
+  std::uint64_t replies_        = 0;
   std::size_t busy_connections_ = 0;
-  bool sending_ = false;
+  bool sending_                 = false;
 };
 
 }  // namespace

@@ -11,14 +11,10 @@ namespace {
 
 load::report run(const load::options& o) {
   switch (o.mode) {
-    case load::mode::memory:
-      return load::run_memory(o);
-    case load::mode::closing:
-      return load::run_closing(o);
-    case load::mode::cycle:
-      return load::run_cycle(o);
-    case load::mode::echo:
-      break;
+    case load::mode::memory: return load::run_memory(o);
+    case load::mode::closing: return load::run_closing(o);
+    case load::mode::cycle: return load::run_cycle(o);
+    case load::mode::echo: break;
   }
   return load::run_echo(o);
 }

@@ -51,10 +51,10 @@ report run_memory(const options& o) {
   const auto first = open_idle(o, traffic, first_ones);
   server.settle();
   const std::uint64_t before = server.private_dirty();
-  const auto idle = open_idle(o, traffic, o.connections);
+  const auto idle            = open_idle(o, traffic, o.connections);
   server.settle();
   const std::uint64_t after = server.private_dirty();
-  return {.count = o.connections,
+  return {.count        = o.connections,
           .server_total = static_cast<double>(after) - static_cast<double>(before)};
 }
 

@@ -13,15 +13,15 @@ enum class mode : std::uint8_t { echo, memory, closing, cycle };
 enum class payload_kind : std::uint8_t { binary, ascii, non_ascii };
 
 struct options {
-  load::mode mode = load::mode::echo;
+  load::mode mode    = load::mode::echo;
   std::uint16_t port = 0;
   /// The server's process: whose CPU time and memory are read.
-  pid_t server = 0;
+  pid_t server            = 0;
   std::size_t connections = 1;
   /// Messages sent together on a connection; the next ones go out when all replies are in.
-  std::size_t in_flight = 1;
+  std::size_t in_flight    = 1;
   std::size_t payload_size = 20;
-  payload_kind payload = payload_kind::binary;
+  payload_kind payload     = payload_kind::binary;
   /// No HTTP and no frames: the same payload bytes for a plain TCP echo.
   bool raw = false;
   std::chrono::milliseconds warm_up{300};

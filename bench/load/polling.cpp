@@ -15,7 +15,7 @@ polling::~polling() { ::close(fd_); }
 
 void polling::add(int fd, std::uint64_t tag) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events   = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = tag;
   if (::epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event) != 0) fail_with_errno("epoll_ctl");
   last_event_ = now_ = clock::now();
@@ -23,7 +23,7 @@ void polling::add(int fd, std::uint64_t tag) {
 
 std::span<const epoll_event> polling::poll() {
   const auto before = clock::now();
-  const int n = ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), 0);
+  const int n       = ::epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), 0);
   if (n < 0) fail_with_errno("epoll_wait");
   now_ = clock::now();
   if (n > 0) {

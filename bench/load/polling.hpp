@@ -18,7 +18,7 @@ class polling {
 
   polling();
   ~polling();
-  polling(const polling&) = delete;
+  polling(const polling&)            = delete;
   polling& operator=(const polling&) = delete;
 
   /// Edge-triggered, for reading and writing, until the descriptor is closed.
@@ -34,7 +34,7 @@ class polling {
 
  private:
   int fd_;
-  clock::time_point now_ = clock::now();
+  clock::time_point now_        = clock::now();
   clock::time_point last_event_ = now_;
   clock::duration idle_{};
   std::array<epoll_event, 512> events_;

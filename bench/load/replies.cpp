@@ -69,7 +69,7 @@ void reply_counter::begin_frame(const traffic& expected) {
   if ((header_[0] & 0x7f) != static_cast<unsigned>(wanted)) {
     fail("a frame of the wrong kind came back");
   }
-  final_ = (header_[0] & 0x80) != 0;
+  final_         = (header_[0] & 0x80) != 0;
   left_of_frame_ = header_[1];
   if (header_size_ > 2) {
     left_of_frame_ = 0;
@@ -80,7 +80,7 @@ void reply_counter::begin_frame(const traffic& expected) {
     fail("a reply is longer than the message");
   }
   header_size_ = 0;
-  in_payload_ = true;
+  in_payload_  = true;
 }
 
 void reply_counter::take_payload(std::string_view bytes, const traffic& expected) {

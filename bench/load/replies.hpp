@@ -25,12 +25,12 @@ class reply_counter {
   void take_payload(std::string_view bytes, const traffic& expected);
 
   std::uint64_t left_of_frame_ = 0;
-  std::size_t message_offset_ = 0;
-  std::uint32_t messages_ = 0;
+  std::size_t message_offset_  = 0;
+  std::uint32_t messages_      = 0;
   std::array<std::uint8_t, 10> header_{};
   std::uint8_t header_size_ = 0;
-  bool in_payload_ = false;
-  bool final_ = false;
+  bool in_payload_          = false;
+  bool final_               = false;
 };
 
 class close_reader {
@@ -41,7 +41,7 @@ class close_reader {
 
  private:
   static constexpr std::array<std::uint8_t, 4> expected = {0x88, 0x02, 0x03, 0xe8};
-  std::uint8_t size_ = 0;
+  std::uint8_t size_                                    = 0;
 };
 
 }  // namespace load

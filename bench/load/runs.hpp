@@ -11,7 +11,7 @@ struct report {
   /// Messages, connections, closings or cycles, after the mode.
   std::uint64_t count = 0;
   /// The server's CPU time in nanoseconds, or the growth of its memory in bytes.
-  double server_total = 0;
+  double server_total   = 0;
   std::uint64_t wall_ns = 0;
   /// Of wall_ns, what the generator did not spend on looking for work.
   std::uint64_t busy_ns = 0;

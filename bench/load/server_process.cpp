@@ -35,14 +35,14 @@ bool is_runnable(const std::filesystem::path& thread) {
 
 void server_process::settle() const {
   using namespace std::chrono_literals;
-  const auto deadline = std::chrono::steady_clock::now() + 2s;
+  const auto deadline  = std::chrono::steady_clock::now() + 2s;
   std::uint64_t before = cpu_time();
   for (int quiet = 0; quiet < 3 && std::chrono::steady_clock::now() < deadline;) {
     std::this_thread::sleep_for(3ms);
     const std::uint64_t now = cpu_time();
-    bool runnable = false;
+    bool runnable           = false;
     for_each_thread(pid_, [&](const auto& thread) { runnable = runnable || is_runnable(thread); });
-    quiet = now == before && !runnable ? quiet + 1 : 0;
+    quiet  = now == before && !runnable ? quiet + 1 : 0;
     before = now;
   }
 }

@@ -33,7 +33,7 @@ stopwatch::stopwatch(const server_process& server, const polling& polling)
       start_(polling::clock::now()) {}
 
 void stopwatch::add_to(report& sum, std::uint64_t count) const {
-  const auto wall = polling::clock::now() - start_;
+  const auto wall             = polling::clock::now() - start_;
   const std::uint64_t own_cpu = own_cpu_time() - own_cpu_;
   sum.count += count;
   sum.wall_ns += nanoseconds(wall);

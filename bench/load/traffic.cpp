@@ -28,19 +28,16 @@ std::string binary_bytes(std::size_t size) {
   std::uint32_t state = 1;
   for (char& byte : bytes) {
     state = state * 1664525 + 1013904223;
-    byte = static_cast<char>(state >> 24);
+    byte  = static_cast<char>(state >> 24);
   }
   return bytes;
 }
 
 std::string make_payload(const options& o) {
   switch (o.payload) {
-    case payload_kind::ascii:
-      return ascii_text(o.payload_size);
-    case payload_kind::non_ascii:
-      return non_ascii_text(o.payload_size);
-    case payload_kind::binary:
-      break;
+    case payload_kind::ascii: return ascii_text(o.payload_size);
+    case payload_kind::non_ascii: return non_ascii_text(o.payload_size);
+    case payload_kind::binary: break;
   }
   return binary_bytes(o.payload_size);
 }
@@ -52,7 +49,7 @@ void append_big_endian(std::string& to, std::uint64_t number, int bytes) {
 }  // namespace
 
 std::string client_frame(opcode opcode, std::string_view payload) {
-  constexpr unsigned masked = 0x80;
+  constexpr unsigned masked         = 0x80;
   constexpr std::array<char, 4> key = {0x37, 0x5a, 0x21, 0x6d};
   std::string frame;
   frame += static_cast<char>(0x80 | static_cast<unsigned>(opcode));
@@ -78,10 +75,10 @@ std::string client_close() {
 }
 
 traffic make_traffic(const options& o) {
-  traffic t{.raw = o.raw,
-            .opcode = o.payload == payload_kind::binary ? opcode::binary : opcode::text,
-            .payload = make_payload(o),
-            .outgoing = {},
+  traffic t{.raw           = o.raw,
+            .opcode        = o.payload == payload_kind::binary ? opcode::binary : opcode::text,
+            .payload       = make_payload(o),
+            .outgoing      = {},
             .checked_every = o.payload_size >= 4096 ? 64U : 256U};
   const std::string one = o.raw ? t.payload : client_frame(t.opcode, t.payload);
   for (std::size_t i = 0; i < o.in_flight; ++i) t.outgoing += one;

@@ -9,8 +9,8 @@ int main(int argc, char** argv) {
   boost::asio::io_context io(1);
   adieu::server server(
       io,
-      {.address = "127.0.0.1",
-       .port = bench::port_wanted(argc, argv),
+      {.address    = "127.0.0.1",
+       .port       = bench::port_wanted(argc, argv),
        .connection = {.max_message = bench::max_message}},
       {.on_message = [](adieu::websocket& ws, adieu::message_view message) { ws.send(message); }});
   bench::announce(server.port());

@@ -12,12 +12,12 @@
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
+namespace asio      = boost::asio;
+namespace beast     = boost::beast;
 namespace websocket = beast::websocket;
-using executor = asio::io_context::executor_type;
-using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
-using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
+using executor      = asio::io_context::executor_type;
+using tcp_socket    = asio::basic_stream_socket<asio::ip::tcp, executor>;
+using tcp_acceptor  = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 using beast::error_code;
 
 class session : public std::enable_shared_from_this<session> {

@@ -31,7 +31,7 @@ class tcp_echo {
   void end(int fd);
 
   int listener_;
-  int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  int epoll_                = ::epoll_create1(EPOLL_CLOEXEC);
   std::vector<char> buffer_ = std::vector<char>(512 * 1024);
   // What the kernel did not take. While there is some the connection is not read.
   std::unordered_map<int, std::string> unsent_;
@@ -42,9 +42,9 @@ tcp_echo::tcp_echo(std::uint16_t port)
   const int on = 1;
   ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
-  socklen_t size = sizeof address;
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
+  socklen_t size          = sizeof address;
+  address.sin_family      = AF_INET;
+  address.sin_port        = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0) bench::give_up("bind");
   if (::listen(listener_, 4096) != 0) bench::give_up("listen");
@@ -97,7 +97,7 @@ void tcp_echo::keep(int fd, const char* rest, std::size_t size) {
 
 void tcp_echo::flush(int fd) {
   std::string& rest = unsent_[fd];
-  const ssize_t n = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+  const ssize_t n   = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
   if (n < 0 && errno == EAGAIN) return;
   if (n < 0) return end(fd);
   rest.erase(0, static_cast<std::size_t>(n));
@@ -106,7 +106,7 @@ void tcp_echo::flush(int fd) {
 
 void tcp_echo::watch(int operation, int fd, std::uint32_t what) {
   epoll_event event{};
-  event.events = what;
+  event.events  = what;
   event.data.fd = fd;
   ::epoll_ctl(epoll_, operation, fd, &event);
 }

@@ -11,16 +11,16 @@
 namespace {
 
 struct config : websocketpp::config::asio {
-  using type = config;
-  using base = websocketpp::config::asio;
+  using type             = config;
+  using base             = websocketpp::config::asio;
   using concurrency_type = websocketpp::concurrency::none;
-  using alog_type = websocketpp::log::stub;
-  using elog_type = websocketpp::log::stub;
+  using alog_type        = websocketpp::log::stub;
+  using elog_type        = websocketpp::log::stub;
 
   struct transport_config : base::transport_config {
-    using concurrency_type = type::concurrency_type;
-    using alog_type = type::alog_type;
-    using elog_type = type::elog_type;
+    using concurrency_type                  = type::concurrency_type;
+    using alog_type                         = type::alog_type;
+    using elog_type                         = type::elog_type;
     static bool const enable_multithreading = false;
   };
   using transport_type = websocketpp::transport::asio::endpoint<transport_config>;

@@ -89,9 +89,12 @@ constexpr bool is_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     const auto at       = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
     const unsigned lead = at(i);
-    const std::size_t n = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3
-                          : lead < 0xF5                                                   ? 4
-                                                                                          : 0;
+    const std::size_t n = lead < 0x80   ? 1
+                          : lead < 0xC2 ? 0
+                          : lead < 0xE0 ? 2
+                          : lead < 0xF0 ? 3
+                          : lead < 0xF5 ? 4
+                                        : 0;
     if (n == 0 || text.size() - i < n) return false;
     for (std::size_t k = 1; k < n; ++k)
       if ((at(i + k) & 0xC0) != 0x80) return false;
@@ -114,8 +117,8 @@ constexpr bool is_utf8(std::string_view text) noexcept {
 class code_to_send {
  public:
   template <std::integral Integer>
-    requires(!std::same_as<Integer, std::uint16_t>)
-  consteval code_to_send(Integer code) : value_(static_cast<std::uint16_t>(code)) {
+  requires(!std::same_as<Integer, std::uint16_t>) consteval code_to_send(Integer code)
+      : value_(static_cast<std::uint16_t>(code)) {
     if (code < 0 || static_cast<unsigned long long>(code) > 65535 ||
         !may_send(static_cast<std::uint16_t>(code), role::server))
       literal::this_close_code_can_never_be_sent__use_1000_or_3000_to_4999();
@@ -144,8 +147,9 @@ class reason_to_send {
   template <std::size_t N>
   constexpr reason_to_send(char (&text)[N]) noexcept : text_(text) {}
   template <typename Text>
-    requires(std::convertible_to<const Text&, std::string_view> && !std::is_array_v<Text>)
-  constexpr reason_to_send(const Text& text) noexcept : text_(text) {}
+  requires(std::convertible_to<const Text&, std::string_view> &&
+           !std::is_array_v<Text>) constexpr reason_to_send(const Text& text) noexcept
+      : text_(text) {}
 
   constexpr std::string_view text() const noexcept { return text_; }
 

@@ -17,7 +17,8 @@ ADIEU_API const boost::system::error_category& error_category() noexcept;
 ADIEU_API const boost::system::error_category& cause_category() noexcept;
 
 inline error_code make_error_code(error value) noexcept {
-  return value == error::none ? error_code() : error_code(static_cast<int>(value), error_category());
+  return value == error::none ? error_code()
+                              : error_code(static_cast<int>(value), error_category());
 }
 inline error_code make_error_code(cause value) noexcept {
   return {static_cast<int>(value), cause_category()};

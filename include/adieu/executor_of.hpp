@@ -13,14 +13,15 @@ namespace adieu::inline v1 {
 class executor_of {
  public:
   template <typename Executor>
-    requires(!std::same_as<std::remove_cvref_t<Executor>, executor_of> &&
-             std::convertible_to<Executor, boost::asio::any_io_executor>)
-  executor_of(Executor&& executor) : executor_(std::forward<Executor>(executor)) {}
+  requires(!std::same_as<std::remove_cvref_t<Executor>, executor_of> &&
+           std::convertible_to<Executor, boost::asio::any_io_executor>)
+      executor_of(Executor&& executor)
+      : executor_(std::forward<Executor>(executor)) {}
 
   template <typename Owner>
-    requires requires(Owner& owner) {
-      { owner.get_executor() } -> std::convertible_to<boost::asio::any_io_executor>;
-    }
+  requires requires(Owner& owner) {
+    { owner.get_executor() } -> std::convertible_to<boost::asio::any_io_executor>;
+  }
   executor_of(Owner& owner) : executor_(owner.get_executor()) {}
 
   const boost::asio::any_io_executor& executor() const noexcept { return executor_; }

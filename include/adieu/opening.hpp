@@ -28,7 +28,9 @@ struct opening_request {
   endpoint remote_endpoint              = {};
 
   /// The target up to the '?'.
-  std::string_view path() const noexcept { return std::string_view(target).substr(0, target.find('?')); }
+  std::string_view path() const noexcept {
+    return std::string_view(target).substr(0, target.find('?'));
+  }
   /// The target behind the '?', "" if there is none.
   std::string_view query() const noexcept {
     const auto at = target.find('?');

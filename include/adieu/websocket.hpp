@@ -45,8 +45,9 @@ struct websocket_handlers {
 /// One connection. Not copyable; moving it moves the connection, and handlers get it wherever it
 /// is. As with Asio's sockets, all calls belong on its executor; another thread uses ref().
 ///
-/// A moved-from websocket is closed, does nothing, and keeps its executor: what is awaited on it ends
-/// at once, with operation_aborted, not_open, or no message. A default-constructed one has none: of its calls only async_*, data and get_executor are forbidden.
+/// A moved-from websocket is closed, does nothing, and keeps its executor: what is awaited on it
+/// ends at once, with operation_aborted, not_open, or no message. A default-constructed one has
+/// none: of its calls only async_*, data and get_executor are forbidden.
 class ADIEU_API websocket {
  public:
   using executor_type = boost::asio::any_io_executor;
@@ -85,8 +86,8 @@ class ADIEU_API websocket {
   }
 
   /// Queues a message, whole or not at all; it leaves at the end of this turn of the loop. Errors:
-  /// not_open, invalid_utf8, send_queue_full (`buffered_amount()` is at `max_buffered`; below it one
-  /// message of any size fits).
+  /// not_open, invalid_utf8, send_queue_full (`buffered_amount()` is at `max_buffered`; below it
+  /// one message of any size fits).
   void send(message_view outgoing);
   void send(message_view outgoing, error_code& ec);
 
@@ -107,10 +108,9 @@ class ADIEU_API websocket {
   /// Waits for the opening. void(error_code): what the close event says if there was none.
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_opened(Token&& token = {}) {
-    return begin_async<void(error_code)>(std::forward<Token>(token),
-                                         [on = here()](completion<void(error_code)> done) {
-                                           start_opened(on, std::move(done));
-                                         });
+    return begin_async<void(error_code)>(
+        std::forward<Token>(token),
+        [on = here()](completion<void(error_code)> done) { start_opened(on, std::move(done)); });
   }
 
   /// The next message, or empty once no more can come (what came before the end is given first).
@@ -129,8 +129,7 @@ class ADIEU_API websocket {
   [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) {
     return begin_async<void(error_code)>(
         std::forward<Token>(token),
-        [on = here(), outgoing = std::move(outgoing)](
-            completion<void(error_code)> done) mutable {
+        [on = here(), outgoing = std::move(outgoing)](completion<void(error_code)> done) mutable {
           start_send(on, std::move(outgoing), std::move(done));
         });
   }
@@ -152,9 +151,8 @@ class ADIEU_API websocket {
   [[nodiscard]] auto async_close(code_to_send code = 1000, reason_to_send reason = "",
                                  Token&& token = {}) {
     return begin_async<void(error_code, close_event)>(
-        std::forward<Token>(token),
-        [on = here(), code, reason = std::string(reason.text())](
-            completion<void(error_code, close_event)> done) {
+        std::forward<Token>(token), [on = here(), code, reason = std::string(reason.text())](
+                                        completion<void(error_code, close_event)> done) {
           start_close(on, code, reason, std::move(done));
         });
   }

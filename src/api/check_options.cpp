@@ -8,8 +8,8 @@ std::string wrong_with(const connection_options& options) {
   for (const auto positive :
        {d.opening, d.flushing, d.last_words, d.awaiting_close, d.ending, d.closing})
     if (positive.count() <= 0) return "a deadline must be above 0";
-  for (const auto each : {d.opening, d.flushing, d.last_words, d.awaiting_close, d.ending, d.closing,
-                          d.ping_after, d.pong_within})
+  for (const auto each : {d.opening, d.flushing, d.last_words, d.awaiting_close, d.ending,
+                          d.closing, d.ping_after, d.pong_within})
     if (each > longest_deadline) return "a deadline must not be above a year";
   if (d.ping_after.count() < 0 || d.pong_within.count() < 0)
     return "a deadline of the keepalive must not be negative (0 turns it off)";

@@ -42,7 +42,7 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
   auto* made      = new api::session(*group);
   session_        = session_ref(made);
   made->moved_to(this);
-  auto how   = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
+  auto how    = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
                                                std::move(options));
   auto& start = *how;
   made->begin_opening(std::move(how));

@@ -31,7 +31,7 @@ std::optional<taken_stream> take_over(opening_reply reply, const acceptance& how
 /// on them.
 class tap {
  public:
-  virtual ~tap()                                                                  = default;
+  virtual ~tap()                                                                 = default;
   virtual void received(const session_ref& on, std::span<const std::byte> bytes) = 0;
   virtual void sent(const session_ref& on, std::span<const std::byte> bytes)     = 0;
 };

@@ -31,10 +31,9 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
   handlers.on_drain   = std::move(given.on_drain);
   handlers.on_closing = std::move(given.on_closing);
   handlers.on_close   = std::move(given.on_close);
-  listener_.emplace(loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
-                    [this](net::stream s, const net::peer_address& from) {
-                      accepted(std::move(s), from);
-                    });
+  listener_.emplace(
+      loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
+      [this](net::stream s, const net::peer_address& from) { accepted(std::move(s), from); });
   port_ = listener_->port();
   loop().add(static_cast<cut_off_with&>(*this));
   in_loop_ = true;
@@ -92,8 +91,7 @@ std::string server_core::chosen_subprotocol(const std::vector<std::string>& offe
 void server_core::on_refusal(net::driver& from, unsigned status, std::string why) {
   session& s                = static_cast<session&>(from);
   const net::accepting* how = s.asked();
-  s.note_refusal(status, std::move(why),
-                 how ? how->request().request().target : std::string());
+  s.note_refusal(status, std::move(why), how ? how->request().request().target : std::string());
 }
 
 void server_core::accept(session& s, const acceptance& how) {
@@ -157,8 +155,7 @@ void server_core::each_session(Call call) {
   std::vector<session_ref> mine;
   for (auto* m = loop().drivers().first(); m; m = m->next()) {
     auto* d = static_cast<net::driver*>(m);
-    if (&d->machine().agreed() == &terms())
-      mine.emplace_back(static_cast<session*>(d));
+    if (&d->machine().agreed() == &terms()) mine.emplace_back(static_cast<session*>(d));
   }
   for (const session_ref& s : mine) call(*s.session());
 }
@@ -195,10 +192,11 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
       s.hurry(until);
     });
   }
-  shutdowns_.add(std::move(done), [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
-    shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
-                      shutdown_report());
-  });
+  shutdowns_.add(std::move(done),
+                 [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
+                   shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
+                                     shutdown_report());
+                 });
   complete_shutdown_if_over();
 }
 

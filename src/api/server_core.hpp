@@ -1,5 +1,5 @@
-// What a server is beneath its handle: listener, rules of accepting, and the shutdown. Shared by its
-// sessions, which may outlive the handle.
+// What a server is beneath its handle: listener, rules of accepting, and the shutdown. Shared by
+// its sessions, which may outlive the handle.
 #pragma once
 
 #include <adieu/server.hpp>
@@ -59,7 +59,7 @@ class server_core final : public group,
   handler<void(const opening_request&, opening_reply)> on_opening_;
   handler<void(const refusal&)> on_refused_;
   std::optional<net::listener> listener_;
-  std::uint16_t port_   = 0;
+  std::uint16_t port_      = 0;
   std::size_t sessions_    = 0;  // openings included
   std::size_t connections_ = 0;
   bool in_loop_            = false;

@@ -39,7 +39,8 @@ void session::dropped_by_owner() noexcept {
   if (closed()) data_ = {};
 }
 
-// The handler of that name, with the websocket wherever it is now. False if there is nobody to call.
+// The handler of that name, with the websocket wherever it is now. False if there is nobody to
+// call.
 template <typename Handler, typename... Args>
 bool session::call(Handler websocket_handlers::*which, Args&&... args) {
   if (!face_ || group_->silent() || !(group_->handlers.*which)) return false;
@@ -114,16 +115,16 @@ void session::on_pong(std::span<const std::byte> payload) {
   std::uint64_t number = 0;
   if (!rare_ || payload.size() != sizeof number) return;
   std::memcpy(&number, payload.data(), sizeof number);
-  const auto at  = clock::now();
-  auto& pings    = rare_->pings;
+  const auto at = clock::now();
+  auto& pings   = rare_->pings;
   clock::duration took{};
   const auto mine = [&](const ping_sent& p) {
     if (p.number == number) took = at - p.at;
     return p.number == number;
   };
   // The first pass finds how long it took, the second completes with it.
-  pings.complete_if(executor(), [&](const ping_sent& p) { return mine(p) && false; }, error_code(),
-                    took);
+  pings.complete_if(
+      executor(), [&](const ping_sent& p) { return mine(p) && false; }, error_code(), took);
   pings.complete_if(executor(), mine, error_code(), took);
 }
 
@@ -227,10 +228,10 @@ void session::abort_waits() {
 
 // The io_context is being destroyed: nothing may be called or posted any more.
 void session::on_cut_off() noexcept {
-  const session_ref alive = ref();
-  face_                   = nullptr;
-  rarely& r               = rare();
-  static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
+  const session_ref alive         = ref();
+  face_                           = nullptr;
+  rarely& r                       = rare();
+  static_cast<ending&>(r.event)   = std::move(machine_.ending_so_far());
   std::unique_ptr<rarely> waiting = std::move(rare_);
   rare_                           = std::make_unique<rarely>();
   rare_->event                    = waiting->event;
@@ -244,10 +245,10 @@ void session::on_cut_off() noexcept {
 // --- refused openings ---
 
 void session::note_refusal(unsigned status, std::string why, std::string target) {
-  rare().refused          = std::make_unique<refusal>();
-  rare_->refused->status  = static_cast<std::uint16_t>(status);
-  rare_->refused->why     = std::move(why);
-  rare_->refused->target  = std::move(target);
+  rare().refused         = std::make_unique<refusal>();
+  rare_->refused->status = static_cast<std::uint16_t>(status);
+  rare_->refused->why    = std::move(why);
+  rare_->refused->target = std::move(target);
 }
 
 refusal session::refusal_told() const {

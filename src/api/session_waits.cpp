@@ -52,13 +52,13 @@ void session::start_ping(completion<void(error_code, clock::duration)> done) {
   std::memcpy(payload, &number, sizeof number);
   if (const error refused = ping(payload); refused != error::none)
     return complete(executor(), std::move(done), make_error_code(refused), clock::duration());
-  r.pings.add(
-      std::move(done),
-      [kept = ref()](std::uint64_t id) {
-        kept->rare().pings.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
-                                  clock::duration());
-      },
-      {number, clock::now()});
+  r.pings.add(std::move(done),
+              [kept = ref()](std::uint64_t id) {
+                kept->rare().pings.cancel(id, kept->executor(),
+                                          error_code(asio::error::operation_aborted),
+                                          clock::duration());
+              },
+              {number, clock::now()});
 }
 
 void session::start_closed(completion<void(error_code, close_event)> done) {

@@ -19,7 +19,8 @@ class waits {
  public:
   bool empty() const noexcept { return waiting_.empty(); }
 
-  /// `cancelled(waits&, id)` finds this list again and calls cancel(id); it keeps the session alive.
+  /// `cancelled(waits&, id)` finds this list again and calls cancel(id); it keeps the session
+  /// alive.
   template <typename Cancelled>
   void add(completion<Signature> done, Cancelled cancelled, Extra extra = {}) {
     const std::uint64_t id = ++last_id_;
@@ -43,7 +44,8 @@ class waits {
   }
   template <typename... Args>
   void complete_all(const asio::any_io_executor& io, const Args&... args) {
-    complete_if(io, [](const Extra&) { return true; }, args...);
+    complete_if(
+        io, [](const Extra&) { return true; }, args...);
   }
   template <typename... Args>
   void cancel(std::uint64_t id, const asio::any_io_executor& io, const Args&... args) {

@@ -131,8 +131,8 @@ void websocket::start_send(const place& on, message outgoing, completion<void(er
   complete(on.session->executor(), std::move(done), make_error_code(error::not_open));
 }
 
-void websocket::start_ping(
-    const place& on, completion<void(error_code, std::chrono::steady_clock::duration)> done) {
+void websocket::start_ping(const place& on,
+                           completion<void(error_code, std::chrono::steady_clock::duration)> done) {
   assert(on.session);
   if (on.live) return on.session->start_ping(std::move(done));
   complete(on.session->executor(), std::move(done), make_error_code(error::not_open),

@@ -12,8 +12,8 @@ namespace adieu::inline v1::http {
 
 namespace characters {
 
-inline constexpr std::uint8_t token = 1;
-inline constexpr std::uint8_t value = 2;
+inline constexpr std::uint8_t token  = 1;
+inline constexpr std::uint8_t value  = 2;
 inline constexpr std::uint8_t target = 4;
 
 constexpr std::array<std::uint8_t, 256> make_classes() {

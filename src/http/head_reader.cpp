@@ -41,22 +41,22 @@ class beast_parser final : public beast::http::basic_parser<std::is_same_v<Head,
   }
 
  private:
-  using error_code = beast::error_code;
+  using error_code  = beast::error_code;
   using string_view = beast::string_view;
 
   void on_request_impl(beast::http::verb, string_view method, string_view target, int version,
                        error_code&) override {
     if constexpr (std::is_same_v<Head, request_head>) {
-      head_.method = to_string(method);
-      head_.target = to_string(target);
+      head_.method  = to_string(method);
+      head_.target  = to_string(target);
       head_.version = static_cast<unsigned>(version);
     }
   }
 
   void on_response_impl(int status, string_view reason, int version, error_code&) override {
     if constexpr (std::is_same_v<Head, response_head>) {
-      head_.status = static_cast<unsigned>(status);
-      head_.reason = to_string(reason);
+      head_.status  = static_cast<unsigned>(status);
+      head_.reason  = to_string(reason);
       head_.version = static_cast<unsigned>(version);
     }
   }
@@ -138,7 +138,7 @@ head_status request_reader::feed(const std::byte* data, std::size_t size, std::s
   used = 0;
   if (status_ != head_status::incomplete) return status_;
   const auto whole = gather(scanner_, bytes_, data, size, used);
-  status_ = whole ? understand(*whole) : scanner_.status();
+  status_          = whole ? understand(*whole) : scanner_.status();
   if (status_ != head_status::incomplete) bytes_ = std::string();
   return status_;
 }
@@ -149,7 +149,7 @@ head_status request_reader::understand(std::string_view whole) {
   if (!is_target_of(head.method, head.target)) return head_status::malformed;
   if (!has_sound_host(head) || !has_sound_framing(head)) return head_status::malformed;
   announces_body_ = has_body(head.headers);
-  head_ = std::move(head);
+  head_           = std::move(head);
   return head_status::complete;
 }
 
@@ -157,7 +157,7 @@ head_status response_reader::feed(const std::byte* data, std::size_t size, std::
   used = 0;
   if (status_ != head_status::incomplete) return status_;
   const auto whole = gather(scanner_, bytes_, data, size, used);
-  status_ = whole ? understand(*whole) : scanner_.status();
+  status_          = whole ? understand(*whole) : scanner_.status();
   if (status_ != head_status::incomplete) bytes_ = std::string();
   return status_;
 }

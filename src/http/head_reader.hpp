@@ -31,7 +31,7 @@ class request_reader {
   head_status understand(std::string_view whole);
 
   head_scanner scanner_{head_scanner::kind::request};
-  head_status status_ = head_status::incomplete;
+  head_status status_  = head_status::incomplete;
   bool announces_body_ = false;
   std::string bytes_;  // of a head that came in pieces; given back once it is understood
   request_head head_;

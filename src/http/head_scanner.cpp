@@ -25,26 +25,19 @@ std::size_t head_scanner::scan(std::string_view bytes) {
 head_status head_scanner::step(char c) {
   switch (phase_) {
     case phase::method:
-    case phase::target:
-      return step_in_request_line(c);
-    case phase::version:
-      return step_in_version(c);
+    case phase::target: return step_in_request_line(c);
+    case phase::version: return step_in_version(c);
     case phase::version_end:
       // A request line ends here, a status line goes on.
       if (kind_ == kind::request) return c == '\r' ? go(phase::line_feed) : head_status::malformed;
       return c == ' ' ? go(phase::status) : head_status::malformed;
     case phase::status:
-    case phase::reason:
-      return step_in_status_line(c);
-    case phase::line_feed:
-      return c == '\n' ? go(phase::line_start) : head_status::malformed;
-    case phase::line_start:
-      return c == '\r' ? go(phase::last_line_feed) : begin_field(c);
+    case phase::reason: return step_in_status_line(c);
+    case phase::line_feed: return c == '\n' ? go(phase::line_start) : head_status::malformed;
+    case phase::line_start: return c == '\r' ? go(phase::last_line_feed) : begin_field(c);
     case phase::name:
-    case phase::value:
-      return step_in_field(c);
-    case phase::last_line_feed:
-      return c == '\n' ? head_status::complete : head_status::malformed;
+    case phase::value: return step_in_field(c);
+    case phase::last_line_feed: return c == '\n' ? head_status::complete : head_status::malformed;
   }
   return head_status::malformed;
 }
@@ -102,7 +95,7 @@ head_status head_scanner::stay() {
 }
 
 head_status head_scanner::go(phase next) {
-  phase_ = next;
+  phase_    = next;
   position_ = 0;
   return head_status::incomplete;
 }

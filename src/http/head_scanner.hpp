@@ -13,7 +13,7 @@ namespace adieu::inline v1::http {
 enum class head_status { incomplete, complete, malformed, too_large, too_many_fields };
 
 // The start line, all fields and the empty line together.
-inline constexpr std::size_t head_limit = 16 * 1024;
+inline constexpr std::size_t head_limit  = 16 * 1024;
 inline constexpr std::size_t field_limit = 128;
 
 class head_scanner {
@@ -52,9 +52,9 @@ class head_scanner {
   head_status stay();
   head_status go(phase next);
 
-  std::uint16_t size_ = 0;
+  std::uint16_t size_     = 0;
   std::uint16_t position_ = 0;  // within the phase
-  std::uint16_t fields_ = 0;
+  std::uint16_t fields_   = 0;
   kind kind_;
   phase phase_;
   head_status status_ = head_status::incomplete;

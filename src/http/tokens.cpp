@@ -51,7 +51,7 @@ class cursor {
 
   // Up to the next comma that is not in quotes, without blanks around it.
   std::string_view take_element() {
-    bool quoted = false;
+    bool quoted      = false;
     std::size_t size = 0;
     for (; size < rest_.size() && (quoted || rest_[size] != ','); ++size) {
       if (rest_[size] == '"') quoted = !quoted;

@@ -42,7 +42,7 @@ constexpr bool may_stand_in_a_url(char c) {
 
 std::string escaped(char c) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
+  const auto byte                   = static_cast<unsigned char>(c);
   return {'%', digits[byte >> 4], digits[byte & 15]};
 }
 
@@ -113,7 +113,7 @@ bool ends_in_a_number(std::string_view name) {
 // Sets host and host_field; says what is wrong with the host, or nothing.
 std::string take_host(const urls::url_view& parsed, url& to) {
   if (parsed.host_type() == urls::host_type::ipv6) {
-    to.host = parsed.host_ipv6_address().to_string();
+    to.host       = parsed.host_ipv6_address().to_string();
     to.host_field = "[" + to.host + "]";
     return {};
   }
@@ -137,8 +137,8 @@ std::string take_host(const urls::url_view& parsed, url& to) {
 
 // Sets port and completes host_field; says what is wrong with the port, or nothing.
 std::string take_port(const urls::url_view& parsed, url& to) {
-  const std::uint16_t usual = to.secure ? 443 : 80;
-  to.port = usual;
+  const std::uint16_t usual     = to.secure ? 443 : 80;
+  to.port                       = usual;
   const std::string_view digits = to_std(parsed.port());
   if (digits.empty()) return {};
   const std::optional<std::uint16_t> port = to_port(digits);
@@ -159,7 +159,7 @@ url_result parse_url(std::string_view text) {
   }
   if (std::string why = complain_of_characters(text); !why.empty()) return refuse(std::move(why));
 
-  const std::size_t colon = text.find(':');
+  const std::size_t colon          = text.find(':');
   const std::optional<bool> secure = is_secure(text.substr(0, colon));
   if (!secure || !text.substr(std::min(colon, text.size())).starts_with("://")) {
     return refuse(
@@ -168,7 +168,7 @@ url_result parse_url(std::string_view text) {
   }
 
   const std::string hidden = hide_address(text, colon + 3);
-  const auto parsed = urls::parse_uri(hidden);
+  const auto parsed        = urls::parse_uri(hidden);
   if (!parsed || !has_whole_authority(*parsed)) {
     return refuse(
         "This is not a URL by RFC 3986: every % needs two hexadecimal digits behind it, "
@@ -197,7 +197,7 @@ url_result parse_url(std::string_view text) {
 
 bool is_host_field(std::string_view s) {
   const std::string hidden = hide_address(s, 0);
-  const auto parsed = urls::parse_authority(hidden);
+  const auto parsed        = urls::parse_authority(hidden);
   return parsed && !parsed->has_userinfo() && to_port(to_std(parsed->port())).has_value();
 }
 

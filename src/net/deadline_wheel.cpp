@@ -34,7 +34,7 @@ void deadline_wheel::link(entry& e, std::size_t slot) noexcept {
 
 void deadline_wheel::cancel(entry& e) noexcept {
   if (e.tick_ == none) return;
-  const std::size_t slot = e.tick_ == firing ? slots : slot_of(e.tick_);
+  const std::size_t slot                    = e.tick_ == firing ? slots : slot_of(e.tick_);
   (e.prev_ ? e.prev_->next_ : slots_[slot]) = e.next_;
   if (e.next_) e.next_->prev_ = e.prev_;
   if (slot < slots && !slots_[slot]) occupied_[slot / 64] &= ~(std::uint64_t{1} << slot % 64);
@@ -77,8 +77,8 @@ void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
 deadline_wheel::time deadline_wheel::next(time now) const noexcept {
   if (size_ == 0) return protocol::never;
   // The next occupied slot, whatever turn its entries are for.
-  const std::int64_t from = std::max(current_ + 1, now.time_since_epoch() / slice -
-                                                       static_cast<std::int64_t>(slots));
+  const std::int64_t from =
+      std::max(current_ + 1, now.time_since_epoch() / slice - static_cast<std::int64_t>(slots));
   for (std::size_t ahead = 0; ahead < slots;) {
     const std::size_t slot   = slot_of(from + static_cast<std::int64_t>(ahead));
     const std::uint64_t word = occupied_[slot / 64] >> slot % 64;

@@ -26,8 +26,8 @@ class deadline_wheel {
 
    private:
     friend class deadline_wheel;
-    entry* next_ = nullptr;
-    entry* prev_ = nullptr;
+    entry* next_       = nullptr;
+    entry* prev_       = nullptr;
     std::int64_t tick_ = none;
   };
 

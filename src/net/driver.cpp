@@ -12,9 +12,7 @@ namespace {
 // A connection that is always readable lets the others have their turn after this many reads.
 constexpr int reads_a_turn = 8;
 
-error_code system_error_code(int number) {
-  return {number, boost::system::system_category()};
-}
+error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
 }  // namespace
 
@@ -142,18 +140,18 @@ void driver::flush() {
 void driver::drain_and_lose() {
   if (!opening() && machine_.wants_input()) read(true);
   if (machine_.state() == ready_state::closed) return;
-  int error            = 0;
-  socklen_t size       = sizeof error;
-  const bool has_error = stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error,
-                                                 &size) == 0 && error != 0;
+  int error      = 0;
+  socklen_t size = sizeof error;
+  const bool has_error =
+      stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+      error != 0;
   if (has_error) on_error(system_error_code(error));
   machine_.lose(cause::reset, now());
 }
 
 void driver::finish() {
   if (machine_.state() == ready_state::closed) return end();
-  if (!machine_.has_output() && !shut_ &&
-      machine_.fate() == protocol::stream_fate::end_our_side) {
+  if (!machine_.has_output() && !shut_ && machine_.fate() == protocol::stream_fate::end_our_side) {
     shut_ = true;
     stream_.shut_down_sending();
   }
@@ -187,7 +185,7 @@ void driver::forget() {
 
 // Nothing of the connection is left with the loop.
 void driver::disappear() {
-  ended_ = true;
+  ended_        = true;
   opening_over_ = true;
   loop_->deadlines().cancel(*this);
   give_up_stream().close();

@@ -23,9 +23,9 @@ namespace adieu::inline v1::net {
 /// What is done with the stream before there are frames: one implementation for each role.
 class opening {
  public:
-  virtual ~opening()                                 = default;
-  virtual void ready(readiness how)                  = 0;
-  virtual interest wants() const noexcept            = 0;
+  virtual ~opening()                      = default;
+  virtual void ready(readiness how)       = 0;
+  virtual interest wants() const noexcept = 0;
   /// The deadline has passed. False: the machine's own way is right.
   virtual bool timed_out() { return false; }
 };
@@ -44,7 +44,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   // --- the application's side ---
   error send(message_view outgoing) {
     const error refused = machine_.send(outgoing, now());
-    if (machine_.borrows() || machine_.buffered_amount() > machine_.options().low_water) [[unlikely]]
+    if (machine_.borrows() || machine_.buffered_amount() > machine_.options().low_water)
+        [[unlikely]]
       much_queued();
     changed();
     return refused;
@@ -82,7 +83,10 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void changed() {
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
-  void watch_received(std::span<const std::byte> bytes) { if (loop_->watching) [[unlikely]] seen(bytes, true); }
+  void watch_received(std::span<const std::byte> bytes) {
+    if (loop_->watching) [[unlikely]]
+      seen(bytes, true);
+  }
 
   /// Null once the io_context is gone.
   loop* home_loop() const noexcept { return loop_; }
@@ -92,15 +96,15 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual ~driver();
 
   // --- what goes up ---
-  virtual void on_opened()                                             = 0;
-  virtual void on_message(message_view incoming)                       = 0;
-  virtual void on_closing()                                            = 0;
-  virtual void on_pong(std::span<const std::byte> payload)             = 0;
-  virtual void on_drained()                                            = 0;
-  virtual void on_ended()                                              = 0;  // last of all
-  virtual void on_error(error_code why)                                = 0;  // the system's, for the event
-  virtual void on_cut_off() noexcept                                   = 0;  // the io_context dies
-  virtual void seen(std::span<const std::byte> bytes, bool received)   = 0;  // by a tap
+  virtual void on_opened()                                 = 0;
+  virtual void on_message(message_view incoming)           = 0;
+  virtual void on_closing()                                = 0;
+  virtual void on_pong(std::span<const std::byte> payload) = 0;
+  virtual void on_drained()                                = 0;
+  virtual void on_ended()                                  = 0;  // last of all
+  virtual void on_error(error_code why)                    = 0;  // the system's, for the event
+  virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
+  virtual void seen(std::span<const std::byte> bytes, bool received) = 0;  // by a tap
 
   /// A handler that throws closes with 1011; its exception goes on to whoever runs the io_context.
   /// What had been read and not parsed is kept for the next turn.
@@ -144,16 +148,16 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   peer_address peer_;
   loop* loop_;
   std::unique_ptr<net::opening> opening_;
-  interest watched_;            // what the poller was asked for
-  bool in_poller_       : 1 = false;
-  bool scheduled_       : 1 = false;
-  bool paused_          : 1 = false;
-  bool broken_          : 1 = false;  // a write failed: read what there is, then it is lost
-  bool shut_            : 1 = false;  // our side of the stream is ended
-  bool open_untold_     : 1 = false;  // on_opened() is owed
-  bool was_high_        : 1 = false;  // the queue was above low_water
-  bool opening_over_    : 1 = false;  // opening_ goes at the end of the turn
-  bool ended_           : 1 = false;
+  interest watched_;  // what the poller was asked for
+  bool in_poller_ : 1    = false;
+  bool scheduled_ : 1    = false;
+  bool paused_ : 1       = false;
+  bool broken_ : 1       = false;  // a write failed: read what there is, then it is lost
+  bool shut_ : 1         = false;  // our side of the stream is ended
+  bool open_untold_ : 1  = false;  // on_opened() is owed
+  bool was_high_ : 1     = false;  // the queue was above low_water
+  bool opening_over_ : 1 = false;  // opening_ goes at the end of the turn
+  bool ended_ : 1        = false;
 
  protected:
   protocol::connection machine_;

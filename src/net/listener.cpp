@@ -29,7 +29,8 @@ stream listening_socket(const asio::ip::tcp::endpoint& at, const std::string& ad
     if (result < 0) fail(errno, address, at.port());
     return result;
   };
-  stream made(check(::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+  stream made(
+      check(::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
   const int fd = made.descriptor();
   const int on = 1;
   check(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
@@ -69,8 +70,9 @@ void listener::stop() noexcept {
 void listener::ready(readiness) {
   for (int n = 0; n < accepts_a_turn && socket_; ++n) {
     asio::ip::tcp::endpoint from;
-    auto size    = static_cast<socklen_t>(from.capacity());
-    const int fd = ::accept4(socket_.descriptor(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    auto size = static_cast<socklen_t>(from.capacity());
+    const int fd =
+        ::accept4(socket_.descriptor(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;

@@ -4,6 +4,7 @@
 #include "net/driver.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace adieu::inline v1::net {
 
@@ -19,10 +20,11 @@ loop::loop(asio::execution_context& context, const asio::any_io_executor& execut
     : service(context),
       executor_(executor),
       buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size)),
-      poller_(preferred_poller()(executor, [this] {
-        poll_again_ = true;
-        turn();
-      })),
+      poller_(preferred_poller()(executor,
+                                 [this] {
+                                   poll_again_ = true;
+                                   turn();
+                                 })),
       timer_(executor) {}
 
 loop::~loop() = default;
@@ -68,6 +70,11 @@ void loop::post_turn() {
 }
 
 void loop::turn() {
+  // A handler that runs the io_context itself ends up here within a turn: made up for afterwards.
+  if (in_turn_) {
+    again_ = true;
+    return;
+  }
   // A handler's exception goes to whoever runs the io_context; the rest of the turn is made up for
   // in the next.
   struct bracket {
@@ -75,7 +82,9 @@ void loop::turn() {
     int exceptions = std::uncaught_exceptions();
     ~bracket() {
       l.in_turn_ = false;
-      if (std::uncaught_exceptions() > exceptions || !l.scheduled_.empty()) l.post_turn();
+      if (std::uncaught_exceptions() > exceptions || !l.scheduled_.empty() ||
+          std::exchange(l.again_, false))
+        l.post_turn();
     }
   } guard{*this};
   in_turn_ = true;

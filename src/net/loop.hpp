@@ -89,6 +89,7 @@ class loop final : public asio::execution_context::service {
   protocol::time timer_armed_ = protocol::never;
   bool in_turn_               = false;
   bool turn_posted_           = false;
+  bool again_                 = false;  // a turn was wanted within a turn
   bool poll_again_            = false;  // the poller has something
 };
 

@@ -12,8 +12,8 @@ namespace adieu::inline v1::net {
 
 /// What a socket is waited for. Errors and hang-ups are always reported.
 struct interest {
-  bool read  = false;
-  bool write = false;
+  bool read                              = false;
+  bool write                             = false;
   bool operator==(const interest&) const = default;
 };
 
@@ -35,10 +35,10 @@ class pollable {
 /// an errno; the others do not. Nothing is reported for what was removed.
 class poller {
  public:
-  virtual ~poller()                                               = default;
-  virtual int add(int descriptor, interest what, pollable& whom)  = 0;
+  virtual ~poller()                                                  = default;
+  virtual int add(int descriptor, interest what, pollable& whom)     = 0;
   virtual void change(int descriptor, interest what, pollable& whom) = 0;
-  virtual void remove(int descriptor, pollable& whom)             = 0;
+  virtual void remove(int descriptor, pollable& whom)                = 0;
   /// Calls ready() for what is ready. Called by the loop when woken; once more if a handler threw.
   virtual void dispatch() = 0;
 };

@@ -24,9 +24,9 @@ class asio_poller final : public poller {
   }
 
   int add(int descriptor, interest what, pollable& whom) override {
-    auto w  = std::make_shared<watch>(executor_, descriptor);
-    w->what = what;
-    w->whom = &whom;
+    auto w               = std::make_shared<watch>(executor_, descriptor);
+    w->what              = what;
+    w->whom              = &whom;
     watched_[descriptor] = w;
     arm(w);
     return 0;

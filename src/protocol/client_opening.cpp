@@ -46,9 +46,8 @@ client_opening::client_opening(const http::url& to, const websocket_options& opt
   const std::string encoded = http::encode_key(key);
   expected_accept_          = http::accept_key(encoded);
   http::fields headers{
-      {"Host", to.host_field},         {"Upgrade", "websocket"},
-      {"Connection", "Upgrade"},       {"Sec-WebSocket-Key", encoded},
-      {"Sec-WebSocket-Version", "13"},
+      {"Host", to.host_field},        {"Upgrade", "websocket"},        {"Connection", "Upgrade"},
+      {"Sec-WebSocket-Key", encoded}, {"Sec-WebSocket-Version", "13"},
   };
   if (!options.origin.empty()) headers.add("Origin", options.origin);
   if (!offered_.empty()) headers.add("Sec-WebSocket-Protocol", joined(offered_));
@@ -83,8 +82,8 @@ client_opening::verdict client_opening::examine() {
   const http::fields& headers       = answer.headers;
   if (answer.status != 101) {
     const char* phrase = http::status_text(answer.status);
-    return refuse("the server answered " + std::to_string(answer.status) +
-                  (*phrase ? " " : "") + phrase);
+    return refuse("the server answered " + std::to_string(answer.status) + (*phrase ? " " : "") +
+                  phrase);
   }
   if (answer.version != 11) return refuse("101 with a version other than HTTP/1.1");
   if (!is_websocket(headers.list("Upgrade"))) return refuse("101 without Upgrade: websocket");

@@ -180,9 +180,9 @@ const transition& look_up(stage now, signal what) noexcept {
 }
 
 const char* name(stage s) noexcept {
-  constexpr const char* names[stages] = {"connecting", "open",      "flushing", "awaiting_close",
-                                         "replying",   "answering", "failing",  "ending",
-                                         "closed"};
+  constexpr const char* names[stages] = {"connecting",     "open",     "flushing",
+                                         "awaiting_close", "replying", "answering",
+                                         "failing",        "ending",   "closed"};
   return names[index(s)];
 }
 

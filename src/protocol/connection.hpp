@@ -5,13 +5,13 @@
 //                         finish_reply(now)  fail_handler(now)  terminate(now)  leave(now)
 // The machine answers:    next_event()   output() / consumed()   fate()   deadline()
 //
-// The contract. Every call may change all the answers. After receive() the caller takes next_event()
-// until there is none; a view in an event lives until the next call of it, and the bytes given to
-// receive() must live until there is none (or keep_input() was called). Between two events the
-// application may call anything. Whoever changed something then hands output() to the transport,
-// says consumed(), asks fate() what to do with the stream once no output is left, and calls tick()
-// when deadline() has come. Once stage() is closed, ending() tells how; no call changes anything
-// any more.
+// The contract. Every call may change all the answers. After receive() the caller takes
+// next_event() until there is none; a view in an event lives until the next call of it, and the
+// bytes given to receive() must live until there is none (or keep_input() was called). Between two
+// events the application may call anything. Whoever changed something then hands output() to the
+// transport, says consumed(), asks fate() what to do with the stream once no output is left, and
+// calls tick() when deadline() has come. Once stage() is closed, ending() tells how; no call
+// changes anything any more.
 //
 // Errors: the peer's fault becomes a Close frame and an ending; the caller's fault is an `error`
 // with nothing changed; our own fault is an assert.
@@ -132,7 +132,9 @@ class connection {
   bool wants_input() const noexcept;
   bool input_ended() const noexcept { return input_ended_; }
   time deadline() const noexcept;
-  std::uint64_t buffered_amount() const noexcept { return outgoing_ ? outgoing_->queue.payload() : 0; }
+  std::uint64_t buffered_amount() const noexcept {
+    return outgoing_ ? outgoing_->queue.payload() : 0;
+  }
 
   const terms& agreed() const noexcept { return *terms_; }
   role side() const noexcept { return terms_->side; }
@@ -199,8 +201,8 @@ class connection {
   std::unique_ptr<outgoing> outgoing_;
   std::unique_ptr<ending_record> record_;
   time opened_at_ = {};
-  time heard_;                  // a byte came or left
-  time control_second_ = {};    // when the current second of control frames began
+  time heard_;                         // a byte came or left
+  time control_second_          = {};  // when the current second of control frames began
   std::uint32_t control_frames_ = 0;
   stage stage_                  = stage::connecting;
   stream_fate fate_             = stream_fate::keep;

@@ -174,7 +174,7 @@ bool connection::continue_start(event& to, time now) {
   }
   const std::size_t whole  = head.size + static_cast<std::size_t>(head.length);
   const std::size_t needed = whole - part.start_size;
-  const std::size_t n = std::min(needed, static_cast<std::size_t>(in_end_ - in_));
+  const std::size_t n      = std::min(needed, static_cast<std::size_t>(in_end_ - in_));
   std::copy_n(in_, n, part.start.data() + part.start_size);
   in_ += n;
   part.start_size = static_cast<std::uint8_t>(part.start_size + n);
@@ -217,8 +217,8 @@ bool connection::payload_came(std::byte* at, std::size_t n, time now) {
 
 bool connection::deliver_message(event& to) {
   incoming& part = *incoming_;
-  part.delivered = deliver(part.is_text ? message_type::text : message_type::binary,
-                           part.message.bytes(), to);
+  part.delivered =
+      deliver(part.is_text ? message_type::text : message_type::binary, part.message.bytes(), to);
   return part.delivered;
 }
 
@@ -240,14 +240,15 @@ std::span<std::byte> connection::landing() {
   if (!incoming_ || !reads_frames(stage_)) return {};
   incoming& part = *incoming_;
   if (part.remaining < landing_from || part.start_size != 0) return {};
-  const auto chunk = static_cast<std::size_t>(std::min<std::uint64_t>(part.remaining, landing_chunk));
+  const auto chunk =
+      static_cast<std::size_t>(std::min<std::uint64_t>(part.remaining, landing_chunk));
   make_room(part, chunk);
   return {part.message.data() + part.message.size(), chunk};
 }
 
 void connection::landed(std::size_t n, time now) {
-  heard_  = now;
-  pinged_ = false;
+  heard_         = now;
+  pinged_        = false;
   incoming& part = *incoming_;
   part.ready     = payload_came(part.message.data() + part.message.size(), n, now);
 }
@@ -256,9 +257,8 @@ void connection::landed(std::size_t n, time now) {
 
 bool connection::control_frame(const wire::frame_head& head, std::byte* payload, event& to,
                                time now) {
-  const auto size = static_cast<std::size_t>(head.length);
-  if (head.masked) wire::apply_mask(payload, size, head.key);
-  const std::span<const std::byte> bytes{payload, size};
+  const std::span bytes{payload, static_cast<std::size_t>(head.length)};
+  if (head.masked) wire::apply_mask(payload, bytes.size(), head.key);
   if (static_cast<wire::opcode>(head.opcode) == wire::opcode::close)
     return receive_close(bytes, to, now);
 
@@ -339,7 +339,7 @@ connection::verdict connection::judge(const wire::frame_head& head) const noexce
   }
   const std::uint64_t so_far = mid_message() ? incoming_->message.size() : 0;
   return head.length <= no_limit_if_zero(options().max_message) - so_far ? verdict::fine
-                                                                        : verdict::too_big;
+                                                                         : verdict::too_big;
 }
 
 bool connection::fail_frame(verdict why, time now) {
@@ -372,7 +372,7 @@ void connection::replay_input() noexcept {
   if (!has_kept_input() || in_ != in_end_) return;
   incoming_->replaying = true;
   in_                  = incoming_->kept.data();
-  in_end_ = in_ + incoming_->kept.size();
+  in_end_              = in_ + incoming_->kept.size();
 }
 
 void connection::discard_input() {

@@ -1,4 +1,5 @@
-// What a close event says, once it is certain that the connection has ended. Rules: docs/closing.md.
+// What a close event says, once it is certain that the connection has ended. Rules:
+// docs/closing.md.
 #include "protocol/ending_record.hpp"
 
 namespace adieu::inline v1::protocol {

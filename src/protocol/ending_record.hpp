@@ -18,14 +18,14 @@ struct ending_record {
   bool cause_known = false;  // how.cause says something; the first cause stays
   bool violated    = false;  // a rule was broken: not clean, whatever comes
 
-  close_frame ours;                 // our Close as it is queued
-  std::uint8_t ours_size     = 0;   // its frame's bytes; 0: none is queued
-  std::uint64_t discarded    = 0;   // bytes read and thrown away
-  time began                 = {};  // the first Close, or the end if there was none
-  bool began_known           = false;
-  time stage_began           = {};
-  time progress              = {};    // bytes have left
-  time until                 = never;  // a shutdown's limit
+  close_frame ours;              // our Close as it is queued
+  std::uint8_t ours_size  = 0;   // its frame's bytes; 0: none is queued
+  std::uint64_t discarded = 0;   // bytes read and thrown away
+  time began              = {};  // the first Close, or the end if there was none
+  bool began_known        = false;
+  time stage_began        = {};
+  time progress           = {};     // bytes have left
+  time until              = never;  // a shutdown's limit
 
   void begin(time now) noexcept {
     if (began_known) return;

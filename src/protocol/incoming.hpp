@@ -44,8 +44,8 @@ struct incoming {
     kept.clear();
     text       = {};
     unfinished = replaying = ready = delivered = false;
-    remaining  = 0;
-    start_size = 0;
+    remaining                                  = 0;
+    start_size                                 = 0;
   }
 };
 

@@ -14,10 +14,10 @@ namespace adieu::inline v1::protocol {
 inline bool connection::take_small_message(event& to) {
   if (incoming_ || stage_ != stage::open || in_end_ - in_ < 6) return false;
   constexpr unsigned final_text = 0x81, final_binary = 0x82, mask_bit = 0x80;
-  const bool masked             = side() == role::server;
-  const auto first              = std::to_integer<unsigned>(in_[0]);
-  const auto second             = std::to_integer<unsigned>(in_[1]) ^ (masked ? mask_bit : 0);
-  const std::size_t head        = masked ? 6 : 2;
+  const bool masked      = side() == role::server;
+  const auto first       = std::to_integer<unsigned>(in_[0]);
+  const auto second      = std::to_integer<unsigned>(in_[1]) ^ (masked ? mask_bit : 0);
+  const std::size_t head = masked ? 6 : 2;
   if ((first != final_text && first != final_binary) || second > terms_->small_message() ||
       static_cast<std::size_t>(in_end_ - in_) < head + second)
     return false;
@@ -53,14 +53,15 @@ inline bool connection::send_small_message(message_view outgoing) {
   const auto payload = outgoing.bytes();
   if (side() != role::server || stage_ != stage::open || payload.size() > wire::short_payload)
     return false;
-  if (outgoing.is_text() && (payload.data() != checked_.data() || payload.size() != checked_.size()))
+  if (outgoing.is_text() &&
+      (payload.data() != checked_.data() || payload.size() != checked_.size()))
     return false;
   if (const std::uint64_t limit = options().max_buffered; limit != 0 && buffered_amount() >= limit)
     return false;
   outbox& queue      = departing().queue;
   std::byte* const p = queue.room(2 + wire::short_payload);
-  p[0] = std::byte{outgoing.is_text() ? std::uint8_t{0x81} : std::uint8_t{0x82}};
-  p[1] = static_cast<std::byte>(payload.size());
+  p[0]               = std::byte{outgoing.is_text() ? std::uint8_t{0x81} : std::uint8_t{0x82}};
+  p[1]               = static_cast<std::byte>(payload.size());
   wire::copy_masked_short(p + 2, payload.data(), payload.size(), 0);
   queue.append(2 + payload.size());
   queue.end_message(payload.size());

@@ -12,5 +12,4 @@ using duration = clock::duration;
 /// The deadline of what has none.
 inline constexpr time never = time::max();
 
-
 }  // namespace adieu::inline v1::protocol

@@ -87,7 +87,7 @@ inline head_status parse_head(const std::byte* data, std::size_t size, frame_hea
 /// Writes a head, the length in its shortest form, to where at least `max_head` bytes have room.
 /// Returns how many it took.
 inline std::size_t write_head(std::byte* to, const frame_head& head) noexcept {
-  to[0] = static_cast<std::byte>((head.fin ? 0x80 : 0) | head.rsv << 4 | head.opcode);
+  to[0]               = static_cast<std::byte>((head.fin ? 0x80 : 0) | head.rsv << 4 | head.opcode);
   const unsigned mask = head.masked ? 0x80 : 0;
   std::size_t at      = 2;
   if (head.length < 126) {

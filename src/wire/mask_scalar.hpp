@@ -14,7 +14,7 @@ namespace adieu::inline v1::wire::scalar {
 inline void copy_masked(std::byte* to, const std::byte* from, std::size_t size,
                         mask_key key) noexcept {
   const std::uint64_t twice = key * std::uint64_t{0x1'0000'0001};
-  std::size_t at = 0;
+  std::size_t at            = 0;
   for (; size - at >= sizeof twice; at += sizeof twice) {
     std::uint64_t word;
     std::memcpy(&word, from + at, sizeof word);

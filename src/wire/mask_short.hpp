@@ -70,9 +70,9 @@ struct masked_bytes {
   masked_bytes(const std::byte* from, std::size_t size, mask_key key) noexcept {
     std::byte bytes[sizeof key];
     std::memcpy(bytes, &key, sizeof key);
-    first = from[0] ^ bytes[0];
+    first  = from[0] ^ bytes[0];
     middle = from[size / 2] ^ bytes[size / 2];
-    last = from[size - 1] ^ bytes[size - 1];
+    last   = from[size - 1] ^ bytes[size - 1];
   }
 
   bool is_ascii() const noexcept {
@@ -80,7 +80,7 @@ struct masked_bytes {
   }
 
   void store(std::byte* to, std::size_t size) const noexcept {
-    to[0] = first;
+    to[0]        = first;
     to[size / 2] = middle;
     to[size - 1] = last;
   }

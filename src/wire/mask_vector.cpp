@@ -30,10 +30,10 @@ void sse2::copy_masked(std::byte* to, const std::byte* from, std::size_t size,
     return;
   }
   const __m128i first = _mm_xor_si128(load_vector(from), _mm_set1_epi32(static_cast<int>(key)));
-  const __m128i last = _mm_xor_si128(load_vector(from + size - 16),
-                                     _mm_set1_epi32(static_cast<int>(rotated(key, size))));
-  std::size_t at = distance_to_aligned(to, 16);
-  const __m128i keys = _mm_set1_epi32(static_cast<int>(rotated(key, at)));
+  const __m128i last  = _mm_xor_si128(load_vector(from + size - 16),
+                                      _mm_set1_epi32(static_cast<int>(rotated(key, size))));
+  std::size_t at      = distance_to_aligned(to, 16);
+  const __m128i keys  = _mm_set1_epi32(static_cast<int>(rotated(key, at)));
   for (; size - at >= 64; at += 64) {
     const __m128i a = _mm_xor_si128(load_vector(from + at), keys);
     const __m128i b = _mm_xor_si128(load_vector(from + at + 16), keys);
@@ -67,12 +67,12 @@ ADIEU_TARGET_AVX2 inline __m256i repeated(mask_key key) noexcept {
 // For 64 <= size <= 128, where the loop below would hardly turn once.
 ADIEU_TARGET_AVX2 inline void mask_four(std::byte* to, const std::byte* from, std::size_t size,
                                         mask_key key) noexcept {
-  const __m256i keys = repeated(key);
+  const __m256i keys      = repeated(key);
   const __m256i last_keys = repeated(rotated(key, size));
-  const __m256i first = _mm256_xor_si256(load(from), keys);
-  const __m256i second = _mm256_xor_si256(load(from + 32), keys);
-  const __m256i third = _mm256_xor_si256(load(from + size - 64), last_keys);
-  const __m256i fourth = _mm256_xor_si256(load(from + size - 32), last_keys);
+  const __m256i first     = _mm256_xor_si256(load(from), keys);
+  const __m256i second    = _mm256_xor_si256(load(from + 32), keys);
+  const __m256i third     = _mm256_xor_si256(load(from + size - 64), last_keys);
+  const __m256i fourth    = _mm256_xor_si256(load(from + size - 32), last_keys);
   store(to, first);
   store(to + 32, second);
   store(to + size - 64, third);
@@ -89,9 +89,9 @@ ADIEU_TARGET_AVX2 void avx2::copy_masked(std::byte* to, const std::byte* from, s
   }
   if (size <= 128) return mask_four(to, from, size, key);
   const __m256i first = _mm256_xor_si256(load(from), repeated(key));
-  const __m256i last = _mm256_xor_si256(load(from + size - 32), repeated(rotated(key, size)));
-  std::size_t at = distance_to_aligned(to, 32);
-  const __m256i keys = repeated(rotated(key, at));
+  const __m256i last  = _mm256_xor_si256(load(from + size - 32), repeated(rotated(key, size)));
+  std::size_t at      = distance_to_aligned(to, 32);
+  const __m256i keys  = repeated(rotated(key, at));
   for (; size - at >= 128; at += 128) {
     const __m256i a = _mm256_xor_si256(load(from + at), keys);
     const __m256i b = _mm256_xor_si256(load(from + at + 32), keys);

@@ -60,7 +60,7 @@ bool unmask_utf8_long(utf8_state& state, std::byte* data, std::size_t size, mask
   if (!state.complete()) return state.value != utf8_refused;
   data += begin;
   size -= begin;
-  key = rotated(key, begin);
+  key                     = rotated(key, begin);
   const std::size_t whole = size - unfinished_below_mask(data, size, key);
   if (!unmask_utf8_whole_long(data, whole, key)) {
     state.value = utf8_refused;

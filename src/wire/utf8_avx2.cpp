@@ -46,16 +46,16 @@ alignas(32) constexpr std::uint8_t move_down[32] = {
 ADIEU_TARGET_AVX2 inline __m128i load_below_16(const std::byte* from, std::size_t size) noexcept {
   if (size > 8) {
     const auto first = load_word<std::uint64_t>(from);
-    const auto last = load_word<std::uint64_t>(from + size - 8) >> 8 * (16 - size);
+    const auto last  = load_word<std::uint64_t>(from + size - 8) >> 8 * (16 - size);
     return _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
   }
   std::uint64_t all = 0;
   if (size >= 4) {
     const std::uint64_t last = load_word<std::uint32_t>(from + size - 4);
-    all = load_word<std::uint32_t>(from) | last << 8 * (size - 4);
+    all                      = load_word<std::uint32_t>(from) | last << 8 * (size - 4);
   } else if (size > 0) {
     const auto middle = std::to_integer<std::uint64_t>(from[size / 2]);
-    const auto last = std::to_integer<std::uint64_t>(from[size - 1]);
+    const auto last   = std::to_integer<std::uint64_t>(from[size - 1]);
     all =
         std::to_integer<std::uint64_t>(from[0]) | middle << 8 * (size / 2) | last << 8 * (size - 1);
   }
@@ -108,7 +108,7 @@ struct masked_text {
         _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
                          21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
     const __m256i wanted = _mm256_cmpgt_epi8(every_byte(static_cast<unsigned>(size)), positions);
-    const __m256i text = _mm256_and_si256(unmask(load_some(data + at, size)), wanted);
+    const __m256i text   = _mm256_and_si256(unmask(load_some(data + at, size)), wanted);
     copy_masked_short(data + at, data + at, size, key);
     return text;
   }
@@ -151,9 +151,9 @@ ADIEU_TARGET_AVX2 inline __m256i unfinished_at_end(__m256i block) noexcept {
 }
 
 ADIEU_TARGET_AVX2 inline void check(verdict& so_far, __m256i block) noexcept {
-  const __m256i across = _mm256_permute2x128_si256(so_far.last, block, 0x21);
-  const __m256i one_back = _mm256_alignr_epi8(block, across, 15);
-  const __m256i two_back = _mm256_alignr_epi8(block, across, 14);
+  const __m256i across     = _mm256_permute2x128_si256(so_far.last, block, 0x21);
+  const __m256i one_back   = _mm256_alignr_epi8(block, across, 15);
+  const __m256i two_back   = _mm256_alignr_epi8(block, across, 14);
   const __m256i three_back = _mm256_alignr_epi8(block, across, 13);
 
   const __m256i by_first =
@@ -166,8 +166,8 @@ ADIEU_TARGET_AVX2 inline void check(verdict& so_far, __m256i block) noexcept {
       _mm256_or_si256(beyond(two_back, every_byte(0xE0 - two_continuations)),
                       beyond(three_back, every_byte(0xF0 - two_continuations)));
   const __m256i due = _mm256_and_si256(third_or_fourth, every_byte(two_continuations));
-  so_far.wrong = _mm256_or_si256(so_far.wrong, _mm256_xor_si256(broken, due));
-  so_far.last = block;
+  so_far.wrong      = _mm256_or_si256(so_far.wrong, _mm256_xor_si256(broken, due));
+  so_far.last       = block;
 }
 
 template <class Text>
@@ -176,12 +176,12 @@ ADIEU_TARGET_AVX2 inline bool check_all(const Text text, std::size_t size) noexc
   verdict so_far{zero, zero, zero};
   std::size_t at = 0;
   for (; size - at >= 64; at += 64) {
-    const __m256i first = text.block(at);
+    const __m256i first  = text.block(at);
     const __m256i second = text.block(at + 32);
     if (is_ascii(_mm256_or_si256(first, second))) {
-      so_far.wrong = _mm256_or_si256(so_far.wrong, so_far.unfinished);
+      so_far.wrong      = _mm256_or_si256(so_far.wrong, so_far.unfinished);
       so_far.unfinished = zero;
-      so_far.last = second;
+      so_far.last       = second;
     } else {
       check(so_far, first);
       check(so_far, second);

@@ -27,8 +27,8 @@ constexpr std::uint16_t nibbles(unsigned lowest, unsigned highest) noexcept {
 
 constexpr std::uint16_t nibble(unsigned n) noexcept { return nibbles(n, n); }
 
-inline constexpr std::uint16_t any_nibble = nibbles(0x0, 0xF);
-inline constexpr std::uint16_t continuation = nibbles(0x8, 0xB);
+inline constexpr std::uint16_t any_nibble      = nibbles(0x0, 0xF);
+inline constexpr std::uint16_t continuation    = nibbles(0x8, 0xB);
 inline constexpr std::uint16_t no_continuation = any_nibble & ~continuation;
 
 // clang-format off
@@ -55,14 +55,14 @@ constexpr nibble_table rules_by(std::uint16_t utf8_pair_rule::*set) noexcept {
   for (unsigned value = 0; value < 16; ++value) {
     for (unsigned rule = 0; rule < 8; ++rule) {
       const unsigned is_in = utf8_pair_rules[rule].*set >> value & 1u;
-      table[value] = static_cast<std::uint8_t>(table[value] | is_in << rule);
+      table[value]         = static_cast<std::uint8_t>(table[value] | is_in << rule);
     }
   }
   return table;
 }
 
-inline constexpr nibble_table by_first_upper = rules_by(&utf8_pair_rule::first_upper);
-inline constexpr nibble_table by_first_lower = rules_by(&utf8_pair_rule::first_lower);
+inline constexpr nibble_table by_first_upper  = rules_by(&utf8_pair_rule::first_upper);
+inline constexpr nibble_table by_first_lower  = rules_by(&utf8_pair_rule::first_lower);
 inline constexpr nibble_table by_second_upper = rules_by(&utf8_pair_rule::second_upper);
 
 }  // namespace adieu::inline v1::wire

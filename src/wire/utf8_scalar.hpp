@@ -21,8 +21,8 @@ inline std::uint64_t utf8_steps(std::uint64_t state, const std::byte* data,
 // the end of `data`.
 inline bool utf8_feed(utf8_state& state, const std::byte* data, std::size_t size) noexcept {
   constexpr std::size_t block = 32;  // small enough to find ASCII, large enough to pay the branch
-  std::uint64_t value = state.value;
-  std::size_t at = 0;
+  std::uint64_t value         = state.value;
+  std::size_t at              = 0;
   for (; size - at >= block; at += block) {
     std::uint64_t all = 0;
     for (std::size_t n = 0; n < block; n += 8) all |= load_word<std::uint64_t>(data + at + n);

@@ -68,7 +68,7 @@ inline constexpr std::array<utf8_expectation, 9> utf8_expectations{{
 
 // A state is the place of an expectation in a word that has six bits for each of them.
 inline constexpr std::uint32_t utf8_state_bits = 6;
-inline constexpr std::uint32_t utf8_refused = (utf8_expectations.size() - 1) * utf8_state_bits;
+inline constexpr std::uint32_t utf8_refused    = (utf8_expectations.size() - 1) * utf8_state_bits;
 
 // Evaluated at compile time only, where running off the end is an error.
 constexpr std::uint64_t utf8_state_of(utf8_expectation expectation) noexcept {

@@ -3,6 +3,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
+#include <functional>
+
 namespace adieu::tests {
 namespace {
 
@@ -346,20 +349,34 @@ TEST_F(lifetime, data_is_made_once_and_is_the_same_wherever_the_websocket_goes) 
   run();
 }
 
-TEST_F(lifetime, a_handler_may_turn_the_loop_itself) {
-  serve({}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); }});
-  int nested = 0;
-  auto ws    = client("client", {.on_open =
-                                     [](websocket& w) {
-                                    for (int i = 0; i < 5; ++i) w.send("x");
-                                  },
-                                 .on_message =
-                                     [&](websocket& w, message_view) {
-                                    io->poll();
-                                    if (++nested == 5) w.close();
-                                  }});
-  run_until([&] { return ws->closed() != nullptr; });
-  EXPECT_EQ(nested, 5);
+TEST_F(lifetime, every_handler_of_many_connections_may_turn_the_loop) {
+  const auto turn = [this] {
+    for (int n = 0; n < 5; ++n) io->poll();
+  };
+  serve({}, {.on_open = [&](websocket&) { turn(); },
+             .on_message =
+                 [&](websocket& ws, message_view m) {
+                   ws.send(m);
+                   turn();
+                 },
+             .on_close = [&](websocket&, const close_event&) { turn(); }});
+  std::vector<std::unique_ptr<websocket>> all;
+  for (int n = 0; n < 10; ++n)
+    all.push_back(client("client " + std::to_string(n),
+                         {.on_open =
+                              [&](websocket& w) {
+                                w.send("hi");
+                                turn();
+                              },
+                          .on_message =
+                              [&](websocket& w, message_view) {
+                                turn();
+                                w.close();
+                              },
+                          .on_close = [&](websocket&, const close_event&) { turn(); }}));
+  run_until([&] {
+    return std::all_of(all.begin(), all.end(), [](const auto& w) { return w->closed(); });
+  });
   stop_server();
   run();
 }

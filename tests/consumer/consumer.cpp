@@ -68,7 +68,8 @@ asio::awaitable<void> coroutine_client(adieu::websocket ws, adieu::server& serve
   require(ws.buffered_amount() == 0, "buffered_amount");
   const adieu::close_event event = co_await ws.async_close(4001, "done");
   require(event.was_clean && event.code == 4001 && ws.closed()->code == 4001, "the close event");
-  adieu::websocket refused(ws.get_executor(), "ws://127.0.0.1:" + std::to_string(server.port()) + "/no");
+  adieu::websocket refused(ws.get_executor(),
+                           "ws://127.0.0.1:" + std::to_string(server.port()) + "/no");
   try {
     co_await refused.async_opened();
     require(false, "a refused opening is an exception");
@@ -86,52 +87,64 @@ int main() {
   the_exceptions(io);
 
   int refusals = 0;
-  adieu::server server(io, {.subprotocols = {"echo"}}, {
-      .on_opening = [](const adieu::opening_request& request, adieu::opening_reply reply) {
-        if (request.path() == "/no") return reply.refuse({.status = 404});
-        require(request.header("host").starts_with("127.0.0.1:"), "header()");
-        reply.data<tally>().messages = 0;
-        reply.accept({.subprotocol = request.subprotocols.empty() ? "" : "echo"});
-      },
-      .on_refused = [&](const adieu::refusal& why) { refusals += why.status == 404 ? 1 : 0; },
-      .on_open = [&](adieu::websocket& ws) {
-        if (ws.subprotocol() == "echo") asio::co_spawn(io, talk(std::move(ws)), [](std::exception_ptr thrown) {
-          if (thrown) std::rethrow_exception(thrown);
-        });
-      },
-      .on_message = [](adieu::websocket& ws, adieu::message_view incoming) {
-        ++ws.data<tally>().messages;
-        ws.send(incoming);
-      },
-      .on_closing = [](adieu::websocket&, adieu::closing_reply reply) {
-        reply.send(std::to_string(reply.code()) + std::string(reply.reason()));
-        reply.finish();
-      },
-  });
+  adieu::server server(
+      io, {.subprotocols = {"echo"}},
+      {
+          .on_opening =
+              [](const adieu::opening_request& request, adieu::opening_reply reply) {
+                if (request.path() == "/no") return reply.refuse({.status = 404});
+                require(request.header("host").starts_with("127.0.0.1:"), "header()");
+                reply.data<tally>().messages = 0;
+                reply.accept({.subprotocol = request.subprotocols.empty() ? "" : "echo"});
+              },
+          .on_refused = [&](const adieu::refusal& why) { refusals += why.status == 404 ? 1 : 0; },
+          .on_open =
+              [&](adieu::websocket& ws) {
+                if (ws.subprotocol() == "echo")
+                  asio::co_spawn(io, talk(std::move(ws)), [](std::exception_ptr thrown) {
+                    if (thrown) std::rethrow_exception(thrown);
+                  });
+              },
+          .on_message =
+              [](adieu::websocket& ws, adieu::message_view incoming) {
+                ++ws.data<tally>().messages;
+                ws.send(incoming);
+              },
+          .on_closing =
+              [](adieu::websocket&, adieu::closing_reply reply) {
+                reply.send(std::to_string(reply.code()) + std::string(reply.reason()));
+                reply.finish();
+              },
+      });
   const std::string url = "ws://127.0.0.1:" + std::to_string(server.port()) + "/";
 
   std::string last;
   bool ended = false;
   std::thread other;
-  adieu::websocket client(io, url, {.connection = {.low_water = 1024}}, {
-      .on_open = [&](adieu::websocket& ws) {
-        ws.pause_reading();
-        ws.resume_reading();
-        other = std::thread([ref = ws.ref()] { ref.send("from another thread"); });
-      },
-      .on_message = [&](adieu::websocket& ws, adieu::message_view incoming) {
-        last = incoming.text();
-        if (last == "from another thread") ws.ref().close(1000, "bye");
-      },
-      .on_close = [&](adieu::websocket&, const adieu::close_event& event) {
-        ended = event.was_clean && event.initiator == adieu::initiator::local;
-        server.for_each([](adieu::websocket&) {});
-        asio::co_spawn(io, coroutine_client({io, url, {.subprotocols = {"echo"}}}, server),
-                       [](std::exception_ptr thrown) {
-                         if (thrown) std::rethrow_exception(thrown);
-                       });
-      },
-  });
+  adieu::websocket client(
+      io, url, {.connection = {.low_water = 1024}},
+      {
+          .on_open =
+              [&](adieu::websocket& ws) {
+                ws.pause_reading();
+                ws.resume_reading();
+                other = std::thread([ref = ws.ref()] { ref.send("from another thread"); });
+              },
+          .on_message =
+              [&](adieu::websocket& ws, adieu::message_view incoming) {
+                last = incoming.text();
+                if (last == "from another thread") ws.ref().close(1000, "bye");
+              },
+          .on_close =
+              [&](adieu::websocket&, const adieu::close_event& event) {
+                ended = event.was_clean && event.initiator == adieu::initiator::local;
+                server.for_each([](adieu::websocket&) {});
+                asio::co_spawn(io, coroutine_client({io, url, {.subprotocols = {"echo"}}}, server),
+                               [](std::exception_ptr thrown) {
+                                 if (thrown) std::rethrow_exception(thrown);
+                               });
+              },
+      });
   io.run();
   other.join();
   require(ended && last == "1000bye", "last words");

@@ -84,7 +84,8 @@ class play {
         machine_->send({what % 3 ? message_type::text : message_type::binary, text}, now_);
         return machine_->keep_borrowed();
       }
-      default: return told_.number() == 0 ? machine_->terminate(now_) : machine_->fail_handler(now_);
+      default:
+        return told_.number() == 0 ? machine_->terminate(now_) : machine_->fail_handler(now_);
     }
   }
 

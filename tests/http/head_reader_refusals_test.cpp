@@ -174,9 +174,9 @@ TEST(RequestReader, server_judges_a_damaged_head_the_same_however_it_is_cut) {
   for (std::size_t place = 0; place < sound.size(); ++place) {
     for (unsigned byte = 0; byte < 256; ++byte) {
       std::string damaged = sound;
-      damaged[place] = static_cast<char>(byte);
-      const auto whole = read_in_pieces<request_reader>(damaged, damaged.size());
-      const auto bytes = read_in_pieces<request_reader>(damaged, 1);
+      damaged[place]      = static_cast<char>(byte);
+      const auto whole    = read_in_pieces<request_reader>(damaged, damaged.size());
+      const auto bytes    = read_in_pieces<request_reader>(damaged, 1);
       ASSERT_EQ(whole.status, bytes.status) << place << " " << byte;
       ASSERT_EQ(whole.used, bytes.used) << place << " " << byte;
       ASSERT_EQ(whole.reader.head(), bytes.reader.head()) << place << " " << byte;

@@ -120,7 +120,7 @@ TEST(RequestReader, server_may_move_a_reader_between_two_pieces) {
 
 TEST(RequestReader, server_reports_http_1_0_by_its_version) {
   const std::string bytes = "GET / HTTP/1.0\r\n\r\n";
-  const auto r = read_in_pieces<request_reader>(bytes, 1);
+  const auto r            = read_in_pieces<request_reader>(bytes, 1);
   ASSERT_EQ(r.status, head_status::complete);
   EXPECT_EQ(r.reader.head().version, 10u);
 }
@@ -139,7 +139,7 @@ TEST(RequestReader, server_learns_whether_a_body_was_announced) {
   };
   for (const auto& [lines, body] : heads) {
     const std::string head = request_with(lines);
-    const auto r = read_in_pieces<request_reader>(head + "0123456789", 3);
+    const auto r           = read_in_pieces<request_reader>(head + "0123456789", 3);
     ASSERT_EQ(r.status, head_status::complete) << lines;
     EXPECT_EQ(r.used, head.size()) << lines;
     EXPECT_EQ(r.reader.announces_body(), body) << lines;
@@ -173,7 +173,7 @@ TEST(RequestReader, server_takes_a_head_of_the_limit_and_not_a_byte_more) {
 
 TEST(RequestReader, server_reads_16_KiB_byte_by_byte_in_linear_time) {
   const std::string bytes = request_of_size(head_limit);
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin        = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(read_in_pieces<request_reader>(bytes, 1).status, head_status::complete);
   }
@@ -222,7 +222,7 @@ TEST(ResponseReader, client_is_told_every_status_from_100_to_599_as_given) {
     std::string digits = std::to_string(status);
     digits.insert(0, 3 - digits.size(), '0');
     const std::string head = "HTTP/1.1 " + digits + " x\r\nContent-Length: 99999999999\r\n\r\n";
-    const auto r = read_in_pieces<response_reader>(head + "body", head.size() + 4);
+    const auto r           = read_in_pieces<response_reader>(head + "body", head.size() + 4);
     if (status < 100 || status > 599) {
       EXPECT_EQ(r.status, head_status::malformed) << status;
       continue;
@@ -235,7 +235,7 @@ TEST(ResponseReader, client_is_told_every_status_from_100_to_599_as_given) {
 
 TEST(ResponseReader, client_reads_an_interim_answer_and_the_next_one_behind_it) {
   const std::string both = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer;
-  const auto interim = read_in_pieces<response_reader>(both, both.size());
+  const auto interim     = read_in_pieces<response_reader>(both, both.size());
   ASSERT_EQ(interim.status, head_status::complete);
   EXPECT_EQ(interim.reader.head().status, 103u);
   const auto last = read_in_pieces<response_reader>(both.substr(interim.used), both.size());
@@ -245,7 +245,7 @@ TEST(ResponseReader, client_reads_an_interim_answer_and_the_next_one_behind_it) 
 
 TEST(ResponseReader, client_takes_an_answer_without_a_reason_or_of_http_1_0) {
   const std::string bytes = "HTTP/1.0 403 \r\n\r\n";
-  const auto r = read_in_pieces<response_reader>(bytes, 1);
+  const auto r            = read_in_pieces<response_reader>(bytes, 1);
   ASSERT_EQ(r.status, head_status::complete);
   EXPECT_EQ(r.reader.head().status, 403u);
   EXPECT_EQ(r.reader.head().reason, "");

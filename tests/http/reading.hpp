@@ -25,7 +25,7 @@ template <class Reader>
 struct reading {
   Reader reader;
   head_status status = head_status::incomplete;
-  std::size_t used = 0;
+  std::size_t used   = 0;
 };
 
 // Gives the reader the pieces one after the other, as long as it wants more.
@@ -34,7 +34,7 @@ reading<Reader> read_in_pieces(std::string_view bytes, std::size_t piece) {
   reading<Reader> r;
   while (r.status == head_status::incomplete && !bytes.empty()) {
     std::size_t used = 0;
-    r.status = feed(r.reader, bytes.substr(0, piece), used);
+    r.status         = feed(r.reader, bytes.substr(0, piece), used);
     r.used += used;
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
@@ -47,7 +47,7 @@ reading<Reader> read_cut_at(std::string_view bytes, std::size_t cut) {
   r.status = feed(r.reader, bytes.substr(0, cut), r.used);
   if (r.status != head_status::incomplete) return r;
   std::size_t used = 0;
-  r.status = feed(r.reader, bytes.substr(cut), used);
+  r.status         = feed(r.reader, bytes.substr(cut), used);
   r.used += used;
   return r;
 }

@@ -103,7 +103,7 @@ TEST(ExtensionList, is_none_if_the_grammar_is_another) {
 }
 
 TEST(ExtensionList, ends_at_the_limit) {
-  std::string list = "a";
+  std::string list       = "a";
   std::string parameters = "a";
   for (std::size_t i = 1; i < list_limit; ++i) list += ",a";
   for (std::size_t i = 0; i < list_limit; ++i) parameters += ";b=c";
@@ -117,7 +117,7 @@ TEST(ExtensionList, ends_at_the_limit) {
 
 TEST(Lists, of_a_megabyte_are_read_in_linear_time) {
   const std::size_t size = 1 << 20;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin       = std::chrono::steady_clock::now();
   for (const std::string& list :
        {std::string(size, ','), std::string(size, ' '), std::string(size, 'a'),
         std::string(size, '"'), std::string(size, ';'), "a;b=\"" + std::string(size, '\\'),

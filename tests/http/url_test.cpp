@@ -156,8 +156,8 @@ TEST(Url, client_makes_a_sound_request_of_whatever_it_takes) {
   for (const std::string sound : {"wss://1.2.3.4:80/a?b", "ws://[::1]:80/%20", "ws://a.b"}) {
     for (std::size_t place = 0; place < sound.size(); ++place) {
       for (unsigned byte = 0; byte < 256; ++byte) {
-        std::string text = sound;
-        text[place] = static_cast<char>(byte);
+        std::string text        = sound;
+        text[place]             = static_cast<char>(byte);
         const url_result result = parse_url(text);
         ASSERT_NE(result.value.has_value(), !result.why.empty()) << text;
         if (!result.value) continue;

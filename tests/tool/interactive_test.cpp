@@ -7,9 +7,7 @@ namespace {
 
 using namespace adieu::tool;
 
-typed parse(std::string_view line) {
-  return parse_typed(line, 4000, "preset");
-}
+typed parse(std::string_view line) { return parse_typed(line, 4000, "preset"); }
 
 TEST(interactive, sends_text_and_a_literal_slash) {
   EXPECT_EQ(std::get<typed_text>(parse("hello /close")).text, "hello /close");

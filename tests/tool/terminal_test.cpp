@@ -19,9 +19,7 @@ TEST(escape, makes_controls_visible) {
   EXPECT_EQ(escape("\xe2\x80\xae"), "\\u202e");
 }
 
-TEST(escape, keeps_lines_if_asked) {
-  EXPECT_EQ(escape("a\n\tb\r", layout::lines), "a\n\tb\\r");
-}
+TEST(escape, keeps_lines_if_asked) { EXPECT_EQ(escape("a\n\tb\r", layout::lines), "a\n\tb\\r"); }
 
 TEST(escape, makes_bytes_visible_that_are_not_utf8) {
   EXPECT_EQ(escape("\xff\xc3("), "\\xff\\xc3(");
@@ -30,8 +28,6 @@ TEST(escape, makes_bytes_visible_that_are_not_utf8) {
   EXPECT_EQ(escape("\x9b"), "\\x9b");
 }
 
-TEST(quote, is_unambiguous) {
-  EXPECT_EQ(quote("a\"b\\n\n"), "\"a\\\"b\\\\n\\n\"");
-}
+TEST(quote, is_unambiguous) { EXPECT_EQ(quote("a\"b\\n\n"), "\"a\\\"b\\\\n\\n\""); }
 
 }  // namespace

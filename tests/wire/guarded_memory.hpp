@@ -22,7 +22,7 @@ class guarded_memory {
 
   ~guarded_memory() { munmap(begin_ - page_, room_ + 2 * page_); }
 
-  guarded_memory(const guarded_memory&) = delete;
+  guarded_memory(const guarded_memory&)            = delete;
   guarded_memory& operator=(const guarded_memory&) = delete;
 
   std::byte* begin() const { return begin_; }

@@ -111,7 +111,7 @@ TEST(mask, in_place_knows_every_key_at_every_size) {
     for (std::size_t size = 0; size <= 300; ++size) {
       for (const wire::mask_key key : keys) {
         const bytes payload = random_bytes(size);
-        bytes data = payload;
+        bytes data          = payload;
         each.copy_masked(data.data(), data.data(), size, key);
         ASSERT_EQ(data, masked(payload, key)) << each.name << ' ' << size;
       }
@@ -142,9 +142,9 @@ TEST(mask, stays_within_its_bytes_at_the_edges_of_memory) {
   for (std::size_t size = 0; size <= 300; ++size) sizes.push_back(size);
   for (const version& each : versions()) {
     for (const std::size_t size : sizes) {
-      const bytes payload = random_bytes(size);
+      const bytes payload  = random_bytes(size);
       const bytes expected = masked(payload, keys[0]);
-      std::byte* first = memory.copy_to_begin(payload.data(), size);
+      std::byte* first     = memory.copy_to_begin(payload.data(), size);
       each.copy_masked(first, first, size, keys[0]);
       ASSERT_TRUE(equal(first, expected)) << each.name << ' ' << size;
       std::byte* last = memory.copy_to_end(payload.data(), size);
@@ -159,7 +159,7 @@ TEST(mask, stays_within_its_bytes_at_the_edges_of_memory) {
 }
 
 TEST(mask, of_pieces_with_rotated_keys_is_the_mask_of_the_whole) {
-  const bytes payload = random_bytes(300);
+  const bytes payload  = random_bytes(300);
   const bytes expected = masked(payload, keys[0]);
   for (std::size_t split = 0; split <= payload.size(); ++split) {
     bytes data = payload;
@@ -178,11 +178,11 @@ TEST(mask, unmasks_a_short_payload_only_if_it_is_ascii) {
     ASSERT_TRUE(wire::is_ascii_short(ascii.data(), size)) << size;
 
     for (std::size_t other = 0; other < size; ++other) {
-      bytes text = ascii;
+      bytes text  = ascii;
       text[other] = std::byte{0x80};
       ASSERT_FALSE(wire::is_ascii_short(text.data(), size)) << size << ' ' << other;
       const bytes before = masked(text, keys[2]);
-      data = before;
+      data               = before;
       ASSERT_FALSE(wire::unmask_ascii_short(data.data(), size, keys[2])) << size << ' ' << other;
       ASSERT_EQ(data, before) << size << ' ' << other;
     }

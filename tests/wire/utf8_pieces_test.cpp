@@ -22,12 +22,12 @@ class feeder {
  public:
   int feed(std::string_view piece) {
     std::string copy(piece);
-    auto* data = reinterpret_cast<std::byte*>(copy.data());
-    const bool plain = wire::utf8_feed(plain_, data, copy.size());
+    auto* data                   = reinterpret_cast<std::byte*>(copy.data());
+    const bool plain             = wire::utf8_feed(plain_, data, copy.size());
     const wire::mask_key rotated = wire::rotated(key, fed_);
     wire::scalar::copy_masked(data, data, copy.size(), rotated);
     const bool unmasking = wire::unmask_utf8(unmasking_, data, copy.size(), rotated);
-    const bool scalar = wire::scalar::utf8_feed(scalar_, bytes_of(piece), piece.size());
+    const bool scalar    = wire::scalar::utf8_feed(scalar_, bytes_of(piece), piece.size());
     fed_ += piece.size();
     if (plain != unmasking || plain != scalar || plain_.value != unmasking_.value ||
         plain_.value != scalar_.value || (plain && copy != piece))
@@ -78,7 +78,7 @@ TEST(utf8_pieces, a_piece_fails_at_the_first_byte_that_leaves_no_hope) {
         feeder byte_by_byte;
         for (std::size_t size = 1; size <= 3; ++size) {
           const std::string prefix = three.substr(0, size);
-          const int expected = may_become_right(prefix);
+          const int expected       = may_become_right(prefix);
           ASSERT_EQ(byte_by_byte.feed(three.substr(size - 1, 1)), expected) << shown(prefix);
           const std::string before(++turn % 133, 'a');
           feeder at_once;
@@ -134,7 +134,7 @@ TEST(utf8_pieces, random_pieces_of_damaged_texts_fail_in_the_piece_where_hope_en
     while (hopeful < text.size() && may_become_right(text.substr(0, hopeful + 1))) ++hopeful;
     feeder pieces;
     for (std::size_t at = 0; at < text.size();) {
-      const std::size_t size = 1 + random() % (turn % 2 ? 5 : 90);
+      const std::size_t size       = 1 + random() % (turn % 2 ? 5 : 90);
       const std::string_view piece = std::string_view(text).substr(at, size);
       at += piece.size();
       ASSERT_EQ(pieces.feed(piece), at <= hopeful) << shown(text);

@@ -132,7 +132,7 @@ TEST(utf8, every_three_bytes_are_judged_as_the_rfc_does) {
   for (std::uint32_t triple = 0; triple < 0x100'0000; ++triple) {
     const char three[]{static_cast<char>(triple >> 16), static_cast<char>(triple >> 8),
                        static_cast<char>(triple)};
-    const bool expected = is_right({three, 3});
+    const bool expected  = is_right({three, 3});
     const std::size_t at = 28 + triple % 5;  // in the last block, or across its beginning
     std::memcpy(data + at, three, 3);
     ASSERT_EQ(wire::scalar::is_utf8(data, 64), expected) << shown({three, 3});
@@ -174,7 +174,7 @@ TEST(utf8, an_error_is_found_at_every_place_of_texts_of_every_length) {
     ASSERT_TRUE(all_say(true, ascii.substr(0, size)));
     for (std::size_t at = 0; at < size; ++at) {
       std::string wrong = ascii.substr(0, size);
-      wrong[at] = "\x80\xFF\xC3\xE2\xF0"[at % 5];
+      wrong[at]         = "\x80\xFF\xC3\xE2\xF0"[at % 5];
       ASSERT_TRUE(all_say(false, wrong)) << at;
     }
   }
@@ -185,7 +185,7 @@ TEST(utf8, an_error_is_found_far_into_a_long_text) {
   ASSERT_TRUE(all_say(true, right));
   for (std::size_t at = 0; at < right.size(); ++at) {
     std::string text = right;
-    text[at] = "\xC0\x80\xED\xF5"[at % 4];
+    text[at]         = "\xC0\x80\xED\xF5"[at % 4];
     ASSERT_TRUE(all_say(is_right(text), text)) << at;
   }
 }
@@ -197,7 +197,7 @@ TEST(utf8, long_texts_are_judged_alike_at_every_alignment) {
     ASSERT_TRUE(all_say(true, text)) << more;
     for (std::size_t at = 0; at < 140; ++at) {
       std::string wrong = text;
-      wrong[at] = "\xA0\xF0\xC3"[at % 3];
+      wrong[at]         = "\xA0\xF0\xC3"[at % 3];
       ASSERT_TRUE(all_say(is_right(wrong), wrong)) << more << ' ' << at;
     }
   }
@@ -208,7 +208,7 @@ TEST(utf8, random_texts_with_random_damage_are_judged_as_the_rfc_does) {
   const auto below = [&](std::uint32_t limit) {
     return static_cast<std::uint32_t>(random() % limit);
   };
-  std::size_t right = 0;
+  std::size_t right           = 0;
   constexpr std::size_t turns = 60'000;
   for (std::size_t turn = 0; turn < turns; ++turn) {
     std::string text;
@@ -222,17 +222,10 @@ TEST(utf8, random_texts_with_random_damage_are_judged_as_the_rfc_does) {
     for (std::uint32_t damage = below(3); damage > 0 && !text.empty(); --damage) {
       const std::size_t at = below(static_cast<std::uint32_t>(text.size()));
       switch (below(4)) {
-        case 0:
-          text[at] = telling_bytes[random() % telling_bytes.size()];
-          break;
-        case 1:
-          text.erase(at, 1);
-          break;
-        case 2:
-          text.insert(at, 1, static_cast<char>(0x80 | below(0x40)));
-          break;
-        default:
-          text.resize(at);
+        case 0: text[at] = telling_bytes[random() % telling_bytes.size()]; break;
+        case 1: text.erase(at, 1); break;
+        case 2: text.insert(at, 1, static_cast<char>(0x80 | below(0x40))); break;
+        default: text.resize(at);
       }
     }
     const bool expected = is_right(text);

@@ -36,7 +36,7 @@ inline bool is_right(std::string_view text) {
     const std::size_t length = lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     if (length == 0 || lead >= 0xF8 || text.size() - at < length) return false;
     const std::uint32_t smallest = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x1'0000;
-    std::uint32_t code_point = lead & (0x7Fu >> length);
+    std::uint32_t code_point     = lead & (0x7Fu >> length);
     for (std::size_t n = 1; n < length; ++n) {
       if ((value(at + n) & 0xC0) != 0x80) return false;
       code_point = code_point << 6 | (value(at + n) & 0x3F);

@@ -19,19 +19,12 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (!text.empty()) {
     switch (text.back()) {
       case 'k':
-      case 'K':
-        shift = 10;
-        break;
+      case 'K': shift = 10; break;
       case 'm':
-      case 'M':
-        shift = 20;
-        break;
+      case 'M': shift = 20; break;
       case 'g':
-      case 'G':
-        shift = 30;
-        break;
-      default:
-        break;
+      case 'G': shift = 30; break;
+      default: break;
     }
   }
   if (shift != 0) text.remove_suffix(1);

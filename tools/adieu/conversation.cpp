@@ -48,9 +48,7 @@ tone tone_of(const close_event& event, int exit_code) {
 
 }  // namespace
 
-int run_connect(connect_options options) {
-  return conversation(std::move(options)).run();
-}
+int run_connect(connect_options options) { return conversation(std::move(options)).run(); }
 
 conversation::conversation(connect_options options)
     : options_(std::move(options)),
@@ -200,8 +198,6 @@ void conversation::leave() {
   stderr_line(paint(tone, close_line(event_)));
 }
 
-void conversation::tell(std::string_view text) const {
-  stderr_line("adieu: " + escape(text));
-}
+void conversation::tell(std::string_view text) const { stderr_line("adieu: " + escape(text)); }
 
 }  // namespace adieu::tool

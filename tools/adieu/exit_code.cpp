@@ -17,9 +17,7 @@ constexpr int lost               = 46;
 constexpr int closing_too_slow   = 47;
 constexpr int peer_broke_rules   = 48;
 
-bool before_open(phase where) {
-  return where < phase::open;
-}
+bool before_open(phase where) { return where < phase::open; }
 
 int by_code(std::uint16_t code, std::optional<std::uint16_t> closed_with) {
   if (code == 1000 || code == 1001 || code == 1005 || code == closed_with) return exit_success;
@@ -31,33 +29,24 @@ int by_code(std::uint16_t code, std::optional<std::uint16_t> closed_with) {
 
 int exit_code(const close_event& event, std::optional<std::uint16_t> closed_with) noexcept {
   switch (event.cause) {
-    case cause::unreachable:
-      return event.phase == phase::resolving ? no_name : no_connection;
-    case cause::refused:
-      return refused;
-    case cause::opening_timed_out:
-      return opening_too_slow;
-    case cause::tls_failed:
-      return tls_failed;
-    case cause::closing_timed_out:
-      return closing_too_slow;
+    case cause::unreachable: return event.phase == phase::resolving ? no_name : no_connection;
+    case cause::refused: return refused;
+    case cause::opening_timed_out: return opening_too_slow;
+    case cause::tls_failed: return tls_failed;
+    case cause::closing_timed_out: return closing_too_slow;
     case cause::protocol_violation:
     case cause::invalid_text:
     case cause::message_too_big:
-    case cause::flooded:
-      return peer_broke_rules;
+    case cause::flooded: return peer_broke_rules;
     case cause::peer_vanished:
-    case cause::reset:
-      return before_open(event.phase) ? no_connection : lost;
+    case cause::reset: return before_open(event.phase) ? no_connection : lost;
     case cause::keepalive_timed_out:
     case cause::tls_truncated:
     case cause::terminated:
-    case cause::abandoned:
-      return lost;
+    case cause::abandoned: return lost;
     case cause::completed:
     case cause::handler_failed:
-    case cause::send_queue_overflow:
-      break;
+    case cause::send_queue_overflow: break;
   }
   return event.was_clean ? by_code(event.code, closed_with) : lost;
 }

@@ -25,9 +25,7 @@ frame_log::frame_log(executor_of where, look how) : where_(std::move(where)), ho
   api::install(where_, this);
 }
 
-frame_log::~frame_log() {
-  api::install(where_, nullptr);
-}
+frame_log::~frame_log() { api::install(where_, nullptr); }
 
 void frame_log::received(const session_ref& on, std::span<const std::byte> bytes) {
   known(on).in.feed(bytes);

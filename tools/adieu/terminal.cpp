@@ -39,41 +39,29 @@ bool can_drive(std::uint32_t c) {
 std::string visible(const character& c) {
   if (!c.valid) return fmt::format("\\x{:02x}", c.point);
   switch (c.point) {
-    case '\n':
-      return "\\n";
-    case '\r':
-      return "\\r";
-    case '\t':
-      return "\\t";
-    default:
-      break;
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\t': return "\\t";
+    default: break;
   }
   return c.point < 0x80 ? fmt::format("\\x{:02x}", c.point) : fmt::format("\\u{:04x}", c.point);
 }
 
 std::string_view code_of(tone in) {
   switch (in) {
-    case tone::good:
-      return "32";
-    case tone::warning:
-      return "33";
-    case tone::bad:
-      return "31";
-    case tone::strong:
-      return "1";
-    case tone::faint:
-      return "2";
-    case tone::plain:
-      break;
+    case tone::good: return "32";
+    case tone::warning: return "33";
+    case tone::bad: return "31";
+    case tone::strong: return "1";
+    case tone::faint: return "2";
+    case tone::plain: break;
   }
   return "";
 }
 
 }  // namespace
 
-bool is_terminal(int descriptor) noexcept {
-  return ::isatty(descriptor) == 1;
-}
+bool is_terminal(int descriptor) noexcept { return ::isatty(descriptor) == 1; }
 
 bool wants_color(color_choice choice, int descriptor) {
   if (choice != color_choice::automatic) return choice == color_choice::always;

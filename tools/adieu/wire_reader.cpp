@@ -23,20 +23,13 @@ constexpr std::uint8_t close        = 8;
 
 std::string name_of(std::uint8_t opcode) {
   switch (opcode) {
-    case continuation:
-      return "continuation";
-    case text:
-      return "text";
-    case 2:
-      return "binary";
-    case close:
-      return "close";
-    case 9:
-      return "ping";
-    case 10:
-      return "pong";
-    default:
-      return fmt::format("opcode {:#x}", opcode);
+    case continuation: return "continuation";
+    case text: return "text";
+    case 2: return "binary";
+    case close: return "close";
+    case 9: return "ping";
+    case 10: return "pong";
+    default: return fmt::format("opcode {:#x}", opcode);
   }
 }
 
