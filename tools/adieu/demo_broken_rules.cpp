@@ -78,7 +78,7 @@ const scenario table[] = {
      "(closes with bad text)",
      play_bad_reason},
     {"oversize",
-     "a message of one tebibyte begins",
+     "a message of one TiB begins",
      failed(1009, cause::message_too_big),
      {},
      "(sends its head)",
