@@ -30,11 +30,13 @@ def judge(path, compiled, output):
 
 def main():
     compiler, include, *more = sys.argv[1:]
-    failed = 0
+    passed = failed = 0
     for path in sorted(pathlib.Path(__file__).parent.glob("*.cpp")):
         wrong = judge(path, *compile_file(compiler, include, more, path))
         print("FAIL" if wrong else "ok  ", path.name, wrong or "")
         failed += wrong is not None
+        passed += wrong is None
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 
