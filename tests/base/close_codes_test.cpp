@@ -1,4 +1,4 @@
-// Every close code there can be, and reasons cut to fit. [RFC 6455 7.4; CLOSING.md 1, 7]
+// Every close code there can be, and reasons cut to fit. [RFC 6455 7.4; docs/closing.md 1, 7]
 #include <adieu/close_code.hpp>
 
 #include <gtest/gtest.h>

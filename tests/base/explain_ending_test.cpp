@@ -1,4 +1,4 @@
-// One line for a log, for every way to end. [CLOSING.md 3, 3a]
+// One line for a log, for every way to end. [docs/closing.md 3, 3a]
 #include <adieu/ending.hpp>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-"""What our close event says in the usual endings (CLOSING.md §3a). Only the fields that the ending
+"""What our close event says in the usual endings (docs/closing.md §3a). Only the fields that the ending
 decides; what holds for every event is in rules.py."""
 
 from case import frame

@@ -48,7 +48,7 @@ def check_shape(ours, may_carry=()):
 
 
 def check_consistency(ours):
-    """CLOSING.md §3: the fields of one event do not contradict each other."""
+    """docs/closing.md §3: the fields of one event do not contradict each other."""
     if ours["received"]:
         require(ours["code"] == code_of(ours["received"]), "code is not that of the Close received")
         require(ours["reason"] == ours["received"]["reason"], "reason is not the one received")
@@ -64,7 +64,7 @@ def check_consistency(ours):
 
 
 def check_agreement(ours, theirs):
-    """CLOSING.md §9.5, from both ends: who says it received a Close says what the other sent."""
+    """docs/closing.md §9.5, from both ends: who says it received a Close says what the other sent."""
     if theirs["was_clean"]:
         require(ours["sent"], "the peer had our Close, but we say we sent none")
         require(theirs["code"] == code_of(ours["sent"]), "the peer saw another code than we sent")
@@ -85,7 +85,7 @@ def check_last_line(ours, stderr):
 
 
 def exit_status(ours, closed_with):
-    """CLI.md §2: adieu connect's exit status, by cause first."""
+    """adieu connect's exit status, by cause first."""
     cause, phase, code = ours["cause"], ours["phase"], ours["code"]
     if cause == "unreachable":
         return 6 if phase == "resolving" else 7

@@ -148,7 +148,7 @@ def _check_output(stage, case, we_serve, ours, exit_status):
         return
     require(stage.adieu.events[-1] is ours, "the close event is not the last line")
     by_rule = rules.exit_status(ours, _closed_with(case))
-    require(exit_status == by_rule, f"exit status {exit_status}, but CLI.md says {by_rule}")
+    require(exit_status == by_rule, f"exit status {exit_status}, but the contract says {by_rule}")
     rules.check_last_line(ours, stage.adieu.stderr)
 
 

@@ -1,4 +1,4 @@
-// What the application may call, and the state it sees. [CLOSING.md 1, 2]
+// What the application may call, and the state it sees. [docs/closing.md 1, 2]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

@@ -1,4 +1,4 @@
-// The closing handshake, rule by rule, and the messages that cross it. [CLOSING.md 4, 5]
+// The closing handshake, rule by rule, and the messages that cross it. [docs/closing.md 4, 5]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

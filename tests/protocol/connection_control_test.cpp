@@ -1,4 +1,4 @@
-// Pings, pongs and floods of them. [RFC 6455 5.5; CLOSING.md 7]
+// Pings, pongs and floods of them. [RFC 6455 5.5; docs/closing.md 7]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

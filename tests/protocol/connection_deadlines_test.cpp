@@ -1,4 +1,4 @@
-// Every phase has a deadline, which passes when it should and not before. [CLOSING.md 6]
+// Every phase has a deadline, which passes when it should and not before. [docs/closing.md 6]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

@@ -1,4 +1,4 @@
-// Every row of the table of endings, with every field. [CLOSING.md 3a, 8]
+// Every row of the table of endings, with every field. [docs/closing.md 3a, 8]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

@@ -1,5 +1,5 @@
 // When the peer breaks a rule: what is sent, what is still read, how it ends; and what a Close
-// frame may carry. [CLOSING.md 4.6, 7; RFC 6455 7.1.7, 7.4]
+// frame may carry. [docs/closing.md 4.6, 7; RFC 6455 7.1.7, 7.4]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

@@ -1,4 +1,4 @@
-// The keepalive: a ping after silence, and the end if nothing comes back. [CLOSING.md 6]
+// The keepalive: a ping after silence, and the end if nothing comes back. [docs/closing.md 6]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

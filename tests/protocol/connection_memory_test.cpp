@@ -1,5 +1,5 @@
 // What receiving costs: nothing is allocated for what is only declared, large payloads land where
-// they belong, unread input is kept once. [RELIABILITY.md 3]
+// they belong, unread input is kept once.
 #include "protocol/script.hpp"
 
 #include <cstring>

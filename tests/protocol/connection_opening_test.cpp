@@ -1,5 +1,5 @@
 // How the machine carries an opening: its bytes, a refusal that is ended properly, frames glued to
-// the head. [CLOSING.md 4.5, 7]
+// the head. [docs/closing.md 4.5, 7]
 #include "protocol/script.hpp"
 
 namespace adieu::inline v1::protocol {

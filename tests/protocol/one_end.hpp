@@ -195,7 +195,7 @@ class one_end {
     }
   }
 
-  // What holds after every step of every test. [CLOSING.md 9, 2]
+  // What holds after every step of every test. [docs/closing.md 9, 2]
   void check() {
     const stage at = machine_->at();
     EXPECT_GE(at, furthest_) << "a state never goes backwards";

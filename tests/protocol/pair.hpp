@@ -75,8 +75,8 @@ class pair {
     }
     clock.now = until;
   }
-  /// Until both are closed. The deadlines of CLOSING.md 6 say that this much is always enough, once
-  /// somebody has begun to end it.
+  /// Until both are closed. The deadlines of docs/closing.md 6 say that this much is always enough,
+  /// once somebody has begun to end it.
   void ends_within(duration d) {
     passes(d);
     EXPECT_TRUE(client.closed()) << name(client.machine().at());
@@ -169,7 +169,7 @@ class pair {
   }
 };
 
-/// What holds between two ends once both are closed. [CLOSING.md 9]
+/// What holds between two ends once both are closed. [docs/closing.md 9]
 inline void expect_agreement(pair& p) {
   for (one_end* e : {&p.client, &p.server}) {
     SCOPED_TRACE(name(e->machine().side()));

@@ -1,4 +1,4 @@
-// Two real ends of a connection, and what each makes of the other. [CLOSING.md 4, 5, 9]
+// Two real ends of a connection, and what each makes of the other. [docs/closing.md 4, 5, 9]
 #include "protocol/pair.hpp"
 
 namespace adieu::inline v1::protocol {

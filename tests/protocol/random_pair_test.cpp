@@ -1,5 +1,5 @@
 // Thousands of random lives of a pair, each the same every time for its seed; every one ends, and
-// keeps the rules. A seed that fails is named. [CLOSING.md 9]
+// keeps the rules. A seed that fails is named. [docs/closing.md 9]
 #include "protocol/pair.hpp"
 
 #include <random>
@@ -112,7 +112,7 @@ class random_life {
     }
   }
 
-  // The application reads again, somebody closes, and time runs out. [CLOSING.md 9.6]
+  // The application reads again, somebody closes, and time runs out. [docs/closing.md 9.6]
   void end() {
     for (one_end* e : {&pair_.client, &pair_.server}) e->reads_again();
     if (chance(4))

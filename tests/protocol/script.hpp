@@ -11,7 +11,7 @@ namespace adieu::inline v1::protocol {
 
 using namespace std::chrono_literals;
 
-/// A row of CLOSING.md 3a.
+/// A row of docs/closing.md 3a.
 struct row_of_ending {
   bool clean;
   unsigned code;

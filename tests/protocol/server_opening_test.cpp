@@ -1,5 +1,5 @@
 // What a server makes of an opening: every rule, and the answer to each breach. [RFC 6455 4.2;
-// CLOSING.md 7]
+// docs/closing.md 7]
 #include "protocol/server_opening.hpp"
 
 #include "http/accept_key.hpp"

@@ -15,7 +15,7 @@ namespace adieu::tool {
 /// without a newline; always one line, whatever the reason holds.
 std::string close_line(const close_event& event);
 
-/// The close event with CLOSING.md's names; "event" is "close".
+/// The close event with docs/closing.md's names; "event" is "close".
 nlohmann::ordered_json close_json(const close_event& event);
 
 /// {"code":1000,"reason":"bye"}; code null for an empty Close; null if there was none.

@@ -1,5 +1,5 @@
-// What a scenario of the demo is: a name, what both ends do, and the endings that CLOSING.md wants.
-// Knows neither how it is played nor how it is shown.
+// What a scenario of the demo is: a name, what both ends do, and the endings that docs/closing.md
+// wants. Knows neither how it is played nor how it is shown.
 #pragma once
 
 #include "demo_stage.hpp"
