@@ -1,6 +1,7 @@
 """Runs the tool and takes what it printed apart. Knows no peer."""
 import json
 import os
+import signal
 import subprocess
 
 ADIEU = ["adieu"]  # set by tool_test.py
@@ -51,6 +52,7 @@ def start(*args, **how):
     how.setdefault("stdin", subprocess.PIPE)
     how.setdefault("stdout", subprocess.PIPE)
     how.setdefault("stderr", subprocess.PIPE)
+    how.setdefault("preexec_fn", lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # for nohup
     return subprocess.Popen(command(*args), env=environment(), **how)
 
 
