@@ -42,7 +42,8 @@ void session::dropped_by_owner() noexcept {
 // The handler of that name, with the websocket wherever it is now. False if there is nobody to
 // call.
 template <typename Handler, typename... Args>
-bool session::call(Handler websocket_handlers::*which, Args&&... args) {
+[[gnu::always_inline]] inline bool session::call(Handler websocket_handlers::*which,
+                                                 Args&&... args) {
   if (!face_ || group_->silent() || !(group_->handlers.*which)) return false;
   const group::running now(*group_);
   (group_->handlers.*which)(*face_, std::forward<Args>(args)...);

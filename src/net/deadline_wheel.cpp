@@ -20,6 +20,7 @@ void deadline_wheel::schedule(entry& e, time at) noexcept {
 void deadline_wheel::insert(entry& e, std::int64_t tick) noexcept {
   const std::size_t slot = slot_of(tick);
   e.tick_                = tick;
+  soonest_               = size_ == 0 ? tick : std::min(soonest_, tick);
   link(e, slot);
   occupied_[slot / 64] |= std::uint64_t{1} << slot % 64;
   ++size_;
@@ -74,7 +75,7 @@ void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
   }
 }
 
-deadline_wheel::time deadline_wheel::next(time now) const noexcept {
+deadline_wheel::time deadline_wheel::next(time now) noexcept {
   if (size_ == 0) return protocol::never;
   // The next occupied slot, whatever turn its entries are for.
   const std::int64_t from =
@@ -84,7 +85,8 @@ deadline_wheel::time deadline_wheel::next(time now) const noexcept {
     const std::uint64_t word = occupied_[slot / 64] >> slot % 64;
     if (word != 0) {
       ahead += static_cast<std::size_t>(std::countr_zero(word));
-      return time(slice * (from + static_cast<std::int64_t>(ahead)));
+      soonest_ = from + static_cast<std::int64_t>(ahead);
+      return time(slice * soonest_);
     }
     ahead += 64 - slot % 64;
   }

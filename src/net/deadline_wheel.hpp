@@ -38,7 +38,9 @@ class deadline_wheel {
   /// Calls due() for all whose time has come.
   void advance(time now);
   /// When advance() has to be called next; `never` if nothing is scheduled.
-  time next(time now) const noexcept;
+  time next(time now) noexcept;
+  /// Not later than that, and at hand. `never` only if nothing is scheduled.
+  time soonest() const noexcept { return size_ == 0 ? protocol::never : time(slice * soonest_); }
 
   static constexpr std::chrono::milliseconds slice{8};
 
@@ -59,6 +61,7 @@ class deadline_wheel {
   std::array<entry*, slots + 1> slots_{};
   std::array<std::uint64_t, slots / 64> occupied_{};
   std::int64_t current_ = 0;  // all ticks up to this one are done
+  std::int64_t soonest_ = 0;  // no entry's tick is before it
   std::size_t size_     = 0;
 };
 

@@ -23,12 +23,14 @@ driver::~driver() = default;
 
 // --- the poller and the wheel ---
 
-void driver::ready(readiness how) {
-  driver_ref alive(this);
-  loop_->schedule(*this);
-  if (opening()) return opening()->ready(how);
+bool driver::ready(readiness how) {
+  loop_->schedule(*this);  // this keeps it alive
+  if (opening()) {
+    opening()->ready(how);
+    return true;
+  }
   if (how.write) flush();
-  if (how.read || how.hung_up) read(how.hung_up);
+  return (how.read || how.hung_up) && read(how.hung_up);
 }
 
 void driver::due(protocol::time now) {
@@ -36,20 +38,23 @@ void driver::due(protocol::time now) {
   loop_->schedule(*this);
 }
 
-// Level-triggered: what is left unread is reported again.
-void driver::read(bool to_the_end) {
+// Level-triggered: what is left unread is reported again. False: there was nothing.
+bool driver::read(bool to_the_end) {
   if (to_the_end) broken_ = true;
-  if (to_the_end && !machine_.wants_input()) return drain_and_lose();
+  if (to_the_end && !machine_.wants_input()) {
+    drain_and_lose();
+    return true;
+  }
   replay();  // what came first is parsed first
   for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
-    if (!reads() || !machine_.wants_input()) return;
+    if (!reads() || !machine_.wants_input()) return true;
     const std::span<std::byte> landing = machine_.landing();
     const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
     const io_result got                = stream_.receive(into.data(), into.size());
     switch (got.status) {
-      case io_status::would_block: return;
-      case io_status::ended: return machine_.end_of_stream(loop_->now());
-      case io_status::failed: return lose(cause::reset, system_error_code(got.error));
+      case io_status::would_block: return n != 0;
+      case io_status::ended: machine_.end_of_stream(loop_->now()); return true;
+      case io_status::failed: lose(cause::reset, system_error_code(got.error)); return true;
       case io_status::done: break;
     }
     watch_received(into.first(got.bytes));
@@ -58,8 +63,9 @@ void driver::read(bool to_the_end) {
     else
       machine_.landed(got.bytes, loop_->now());
     pump();
-    if (got.bytes < into.size() && !to_the_end) return;
+    if (got.bytes < into.size() && !to_the_end) return true;
   }
+  return true;
 }
 
 // What was kept while the application did not read.

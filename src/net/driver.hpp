@@ -44,8 +44,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   // --- the application's side ---
   error send(message_view outgoing) {
     const error refused = machine_.send(outgoing, now());
-    if (machine_.borrows() || machine_.buffered_amount() > machine_.options().low_water)
-        [[unlikely]]
+    if (machine_.has_much_queued()) [[unlikely]]
       much_queued();
     changed();
     return refused;
@@ -125,12 +124,12 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
  private:
   friend class loop;
 
-  void ready(readiness how) final;
+  bool ready(readiness how) final;
   void due(protocol::time now) final;
   void settle();
   void cut_off() noexcept;
 
-  void read(bool to_the_end);
+  bool read(bool to_the_end);
   void pump();
   void replay();
   void tell(const protocol::event& e);

@@ -67,19 +67,23 @@ void listener::stop() noexcept {
   socket_.close();
 }
 
-void listener::ready(readiness) {
+bool listener::ready(readiness) {
   for (int n = 0; n < accepts_a_turn && socket_; ++n) {
     asio::ip::tcp::endpoint from;
     auto size = static_cast<socklen_t>(from.capacity());
     const int fd =
         ::accept4(socket_.descriptor(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return n != 0;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        pause();
+        return true;
+      }
       continue;  // that one is gone already (ECONNABORTED, EINTR, …)
     }
     accepted_(stream(fd), peer_address(*from.data()));
   }
+  return true;
 }
 
 void listener::pause() {

@@ -26,7 +26,7 @@ class listener final : public pollable, public deadline_wheel::entry {
   void stop() noexcept;
 
  private:
-  void ready(readiness how) override;
+  bool ready(readiness how) override;
   void due(protocol::time now) override;
   void pause();
 

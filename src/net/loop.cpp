@@ -3,10 +3,15 @@
 
 #include "net/driver.hpp"
 
-#include <exception>
 #include <utility>
 
 namespace adieu::inline v1::net {
+
+namespace {
+
+constexpr int rounds_a_turn = 8;
+
+}  // namespace
 
 asio::execution_context::id loop::id;
 
@@ -47,15 +52,15 @@ void loop::add(driver& d) noexcept {
   d.retain();
 }
 
+// One that is scheduled keeps this reference until its turn has come.
 void loop::remove(driver& d) noexcept {
   drivers_.remove(d);
-  d.release();
+  if (!d.scheduled_) d.release();
 }
 
 void loop::schedule(driver& d) {
   if (d.scheduled_) return;
   d.scheduled_ = true;
-  d.retain();
   scheduled_.push_back(&d);
   if (!in_turn_) post_turn();
 }
@@ -79,23 +84,33 @@ void loop::turn() {
   // in the next.
   struct bracket {
     loop& l;
-    int exceptions = std::uncaught_exceptions();
+    bool is_over = false;
     ~bracket() {
       l.in_turn_ = false;
-      if (std::uncaught_exceptions() > exceptions || !l.scheduled_.empty() ||
-          std::exchange(l.again_, false))
-        l.post_turn();
+      if (!is_over || !l.scheduled_.empty() || std::exchange(l.again_, false)) l.post_turn();
     }
   } guard{*this};
   in_turn_ = true;
-  now_     = protocol::clock::now();
-  if (poll_again_) {
-    poller_->dispatch();
-    poll_again_ = false;
-  }
-  wheel_.advance(now_);
-  settle_all();
+  serve();
+  poller_->wait();
   arm_timer();
+  guard.is_over = true;
+}
+
+// Those that become ready while others are served are served in the same turn, within bounds: the
+// executor has other work, too.
+void loop::serve() {
+  for (int n = 0; n < rounds_a_turn; ++n) {
+    now_ = protocol::clock::now();
+    // If a handler throws, poll_again_ stays: the poller is asked for the rest in the next turn.
+    const bool more = poll_again_ && poller_->dispatch();
+    poll_again_     = false;
+    wheel_.advance(now_);
+    settle_all();
+    if (!more) return;
+    poll_again_ = true;
+  }
+  poll_again_ = false;
 }
 
 // Those that are scheduled meanwhile have their turn next, so that nobody starves the rest.
@@ -106,23 +121,25 @@ void loop::settle_all() {
     ~released() { all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(done)); }
   } batch{scheduled_};
   for (const std::size_t last = scheduled_.size(); batch.done < last;) {
-    driver_ref d(scheduled_[batch.done++]);
-    d->release();  // the schedule's own reference
-    d->scheduled_ = false;
-    d->settle();
+    driver& d    = *scheduled_[batch.done++];
+    d.scheduled_ = false;
+    if (d.ended_)
+      d.release();  // removed since: this was the last reference of the loop's
+    else
+      d.settle();
   }
 }
 
 void loop::arm_timer() {
-  const protocol::time next = wheel_.next(now_);
-  if (next == protocol::never) {
+  const protocol::time soonest = wheel_.soonest();
+  if (soonest == protocol::never) {
     if (timer_armed_ != protocol::never) timer_.cancel();
     timer_armed_ = protocol::never;
     return;
   }
-  if (timer_armed_ <= next) return;
-  timer_armed_ = next;
-  timer_.expires_at(next);
+  if (timer_armed_ <= soonest) return;
+  timer_armed_ = wheel_.next(now_);
+  timer_.expires_at(timer_armed_);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
     timer_armed_ = protocol::never;

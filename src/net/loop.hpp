@@ -47,7 +47,8 @@ class loop final : public asio::execution_context::service {
   /// The time of this turn; outside one, of now.
   protocol::time now() noexcept { return in_turn_ ? now_ : protocol::clock::now(); }
 
-  /// The driver has something to send, to tell or to end: at the end of this turn. Keeps it alive.
+  /// The driver has something to send, to tell or to end: at the end of this turn. It lives until
+  /// then, even if it is removed.
   void schedule(driver& d);
   // Connections, and those (servers) that must stop when the io_context is destroyed.
   void add(driver& d) noexcept;
@@ -70,6 +71,7 @@ class loop final : public asio::execution_context::service {
 
   void shutdown() override;
   void turn();
+  void serve();
   void settle_all();
   void arm_timer();
   void post_turn();
@@ -90,7 +92,7 @@ class loop final : public asio::execution_context::service {
   bool in_turn_               = false;
   bool turn_posted_           = false;
   bool again_                 = false;  // a turn was wanted within a turn
-  bool poll_again_            = false;  // the poller has something
+  bool poll_again_            = false;  // the poller may have something
 };
 
 }  // namespace adieu::inline v1::net

@@ -25,7 +25,8 @@ struct readiness {
 
 class pollable {
  public:
-  virtual void ready(readiness how) = 0;
+  /// False: there was nothing to do after all.
+  virtual bool ready(readiness how) = 0;
 
  protected:
   ~pollable() = default;
@@ -39,8 +40,11 @@ class poller {
   virtual int add(int descriptor, interest what, pollable& whom)     = 0;
   virtual void change(int descriptor, interest what, pollable& whom) = 0;
   virtual void remove(int descriptor, pollable& whom)                = 0;
-  /// Calls ready() for what is ready. Called by the loop when woken; once more if a handler threw.
-  virtual void dispatch() = 0;
+  /// Calls ready() for what is ready. Called by the loop when woken, and again if a handler threw.
+  /// True: more may have become ready meanwhile, and asking at once is cheaper than being woken.
+  virtual bool dispatch() = 0;
+  /// The loop has done what dispatch() gave it to do: wake it again when something is ready.
+  virtual void wait() = 0;
 };
 
 /// `wake` is called on the executor when dispatch() has something to do.

@@ -45,7 +45,7 @@ class asio_poller final : public poller {
     watched_.erase(at);
   }
 
-  void dispatch() override {
+  bool dispatch() override {
     while (!ready_.empty()) {
       const auto [w, how] = ready_.front();
       ready_.erase(ready_.begin());
@@ -57,7 +57,9 @@ class asio_poller final : public poller {
       } afterwards{*this, w};
       w->whom->ready(how);
     }
+    return false;
   }
+  void wait() override {}  // each socket is waited for by itself
 
  private:
   struct watch {

@@ -123,6 +123,11 @@ class connection {
     return side() == role::server && (stage_ == stage::answering || stage_ == stage::failing);
   }
   bool borrows() const noexcept { return outgoing_ && outgoing_->queue.borrows(); }
+  /// It borrows, or there is more than low_water.
+  bool has_much_queued() const noexcept {
+    return outgoing_ &&
+           (outgoing_->queue.borrows() || outgoing_->queue.payload() > terms_->options.low_water);
+  }
   void keep_borrowed() {
     if (outgoing_) outgoing_->queue.keep_borrowed();
   }

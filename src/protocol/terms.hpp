@@ -17,8 +17,8 @@ struct resources {
   explicit resources(random_source& source) noexcept : keys(source) {}
 
   mask_keys keys;
-  recycled<outgoing> outgoings{64, 256 * 1024};
-  recycled<incoming> incomings{4, 4 << 20};  // so that large messages find their pages warm
+  recycled<outgoing> outgoings{256, 64 * 1024};  // as many as may have output in one turn
+  recycled<incoming> incomings{4, 4 << 20};      // so that large messages find their pages warm
 };
 
 /// Must outlive the connections made with it.
