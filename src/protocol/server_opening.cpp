@@ -10,6 +10,15 @@
 #include <algorithm>
 
 namespace adieu::inline v1::protocol {
+namespace {
+
+// HTTP lets the field be empty where a URL has no authority; a WebSocket's always has one.
+// [3, 4.2.1]
+bool names_a_host(std::string_view host_field) {
+  return !host_field.empty() && host_field.front() != ':';
+}
+
+}  // namespace
 
 server_opening::verdict server_opening::receive(std::span<const std::byte> bytes,
                                                 std::size_t& used) {
@@ -28,7 +37,8 @@ server_opening::verdict server_opening::examine() {
   const http::request_head& r = request();
   if (r.method != "GET") return refuse(405, "the method is not GET");
   if (r.version != 11) return refuse(400, "the version is not HTTP/1.1");
-  if (r.headers.count("Host") != 1 || !http::is_host_field(*r.headers.find("Host")))
+  const std::string* host = r.headers.find("Host");
+  if (r.headers.count("Host") != 1 || !http::is_host_field(*host) || !names_a_host(*host))
     return refuse(400, "not exactly one valid Host field");
   if (reader_.announces_body()) return refuse(400, "an opening has no body");
   if (!http::has_token(r.headers.list("Upgrade"), "websocket"))

@@ -133,6 +133,10 @@ TEST(ServerOpening, server_refuses_when_a_field_is_wrong) {
     expect_refused(request().set("Host", v), 400);
 }
 
+TEST(ServerOpening, server_refuses_a_host_field_that_names_no_host) {
+  for (const char* v : {"", " ", ":", ":9001"}) expect_refused(request().set("Host", v), 400);
+}
+
 TEST(ServerOpening, server_refuses_other_methods_versions_and_bodies) {
   for (const char* method : {"POST", "HEAD", "get", "OPTIONS", "CONNECT"}) {
     request r;
