@@ -96,10 +96,19 @@ def close_event():
             contains(run(example("close_event", url + path)), f"-> {decision}")
 
 
+def echo_client():
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
+        contains(run(example("echo_client", url + "/close/4001?reason=bye")), '4001 "bye"')
+        contains(run(example("echo_client", url + "/talk?n=3")), "1000 normal")
+        run(example("echo_client", url + "/masked"), expected_exit=1)
+        run(example("echo_client"), expected_exit=2)
+    # Its other half, --suite, is what tests/conformance/run.py runs.
+
+
 def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
-              "graceful_shutdown", "chat_server", "close_event"}
+              "graceful_shutdown", "chat_server", "close_event", "echo_client"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -107,7 +116,8 @@ def every_example_is_short_and_tested():
 
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
-         graceful_shutdown, chat_server, close_event, every_example_is_short_and_tested]
+         graceful_shutdown, chat_server, close_event, echo_client,
+         every_example_is_short_and_tested]
 
 
 def main():
