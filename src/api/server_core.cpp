@@ -74,10 +74,11 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
 }
 
 bool server_core::origin_allowed(const http::request_head& request) const {
-  const std::string* origin = request.headers.find("Origin");
-  return options_.origins.empty() || !origin ||
-         std::find(options_.origins.begin(), options_.origins.end(), *origin) !=
-             options_.origins.end();
+  const std::size_t count = request.headers.count("Origin");
+  if (options_.origins.empty() || count == 0) return true;
+  // No browser sends two: nobody may choose which of them counts.
+  return count == 1 && std::find(options_.origins.begin(), options_.origins.end(),
+                                 *request.headers.find("Origin")) != options_.origins.end();
 }
 
 std::string server_core::chosen_subprotocol(const std::vector<std::string>& offered) const {

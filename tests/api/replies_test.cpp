@@ -186,6 +186,38 @@ TEST_F(opening_replies, refuse_tells_both_sides) {
   run();
 }
 
+TEST_F(opening_replies, an_origin_that_is_not_allowed_gets_403_before_the_application_is_asked) {
+  int asked = 0, clients = 0;
+  serve({.origins = {"https://good.example", "https://other.example"}},
+        {.on_opening =
+             [&](const opening_request&, opening_reply r) {
+               ++asked;
+               r.accept();
+             },
+         .on_refused = note});
+  const auto status_for = [&](websocket_options options) {
+    websocket ws(*io, url("/"), std::move(options),
+                 client_handlers("client " + std::to_string(++clients),
+                                 {.on_open = [](websocket& w) { w.close(); }}));
+    run_until([&] { return ws.closed() != nullptr; });
+    return ws.closed()->http_status;
+  };
+  EXPECT_EQ(status_for({.origin = "https://good.example"}), 0);
+  EXPECT_EQ(status_for({.origin = "https://other.example"}), 0);
+  EXPECT_EQ(status_for({}), 0) << "no browser's page";
+  EXPECT_EQ(asked, 3);
+  for (const char* origin :
+       {"https://evil.example", "http://good.example", "https://good.example:8443",
+        "https://good.example.evil.example", "null", "*"})
+    EXPECT_EQ(status_for({.origin = origin}), 403) << origin;
+  EXPECT_EQ(status_for({.headers = {{"Origin", "https://evil.example"}},
+                        .origin  = "https://good.example"}),
+            403);
+  EXPECT_EQ(asked, 3);
+  stop_server();
+  run();
+}
+
 TEST_F(opening_replies, a_kept_reply_accepts_later_and_a_dropped_one_is_503) {
   std::vector<opening_reply> kept;
   serve({}, {.on_opening = [&](const opening_request&,
