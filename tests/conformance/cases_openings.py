@@ -131,6 +131,8 @@ def answers():
         yield f"no {name}", lambda t, n=name: given_up(t, answer(t, without=[n]))
         yield (f"a wrong {name}", lambda t, n=name:
                given_up(t, answer(t, **{n.replace("-", "_"): "wrong"})))
+        yield (f"two {name}", lambda t, n=name: (taken if n == "Connection" else given_up)(
+            t, answer(t)[:-2] + f"{n}: {octets.Head(answer(t)).one(n.lower())}\r\n\r\n".encode()))
     yield "websocket in odd case", lambda t: taken(t, answer(t, Upgrade="WebSocket"))
     yield "upgrade among others", lambda t: taken(t, answer(t, Connection="keep-alive, uPGRADE"))
     yield "an extension that was not offered", lambda t: given_up(

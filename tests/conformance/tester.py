@@ -9,7 +9,7 @@ import threading
 import octets
 from octets import BINARY, CLOSE, PING, PONG, TEXT
 
-PATIENCE = 20.0  # for an answer: the machine may be busy
+PATIENCE = 10.0  # for an answer: the machine may be busy
 AT_ONCE = 1.0    # TCP ends within a second of the Closes
 
 
