@@ -26,7 +26,8 @@ driver::~driver() = default;
 bool driver::ready(readiness how) {
   loop_->schedule(*this);  // this keeps it alive
   if (opening()) {
-    opening()->ready(how);
+    // One that was given up in this turn is not carried on, though its answer is there.
+    if (machine_.state() == ready_state::connecting) opening()->ready(how);
     return true;
   }
   if (how.write) flush();

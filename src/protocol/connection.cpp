@@ -75,6 +75,7 @@ void connection::fail(cause why, close_code code, std::string_view reason, time 
 // --- the opening ---
 
 void connection::opened(time now) {
+  if (stage_ != stage::connecting) return;  // given up meanwhile
   opened_at_ = heard_ = now;
   apply(signal::opened, now);
 }

@@ -3,6 +3,10 @@
 #include "ledger.hpp"
 #include "raw_peer.hpp"
 
+#include <boost/asio/write.hpp>
+
+#include <optional>
+
 namespace adieu::tests {
 namespace {
 
@@ -101,6 +105,31 @@ TEST_F(endings, clean_stays_clean_if_the_peer_never_ends_its_stream) {
   EXPECT_TRUE(lives("client").event.was_clean);
   EXPECT_TRUE(server_event().was_clean);
   EXPECT_EQ(server_event().phase, phase::ending);
+}
+
+// One turn of the loop brings the first client a message, in whose handler the second is closed,
+// and then the second its answer.
+TEST_F(endings, client_that_gives_up_an_opening_is_not_opened_by_an_answer_that_is_there_already) {
+  tcp::acceptor acceptor = listen_here(*io);
+  std::optional<websocket> second;
+  websocket first(*io, url_of(acceptor), {.connection = in_a_hurry()},
+                  client_handlers("first", {.on_message = [&](websocket& w, message_view) {
+                                    EXPECT_TRUE(second->close());
+                                    w.terminate();
+                                  }}));
+  play([&]() -> awaitable<void> {
+    raw_peer one = co_await raw_peer::accept(acceptor);
+    co_await one.let_open();
+    second.emplace(*io, url_of(acceptor), websocket_options{.connection = in_a_hurry()},
+                   client_handlers("second"));
+    raw_peer two             = co_await raw_peer::accept(acceptor);
+    const std::string answer = raw_peer::answer(co_await two.read_head());
+    asio::write(one.socket, asio::buffer(raw_text("give it up", false)));
+    asio::write(two.socket, asio::buffer(answer));
+    co_await two.read_to_end();
+  });
+  EXPECT_EQ(lives("second").opened, 0);
+  EXPECT_EQ(lives("second").event.cause, cause::abandoned);
 }
 
 struct flood {

@@ -72,6 +72,16 @@ TEST(Opening, client_finds_frames_glued_to_the_answer) {
   client.expect_sent(closing(1000));
 }
 
+// Found by tools/simulate (seed 347): the answer was read in the turn in which it was given up.
+TEST(Opening, client_that_was_given_up_is_not_opened_any_more) {
+  script client(role::client);
+  client.passes(1s);
+  client.closes();
+  client.machine().opened(client.now());
+  client.expect_ended({false, 1006, initiator::local, cause::abandoned, phase::opening});
+  EXPECT_FALSE(client.machine().was_open());
+}
+
 TEST(Opening, client_starts_its_times_when_it_is_open) {
   script client(role::client);
   client.passes(9s);
