@@ -1,0 +1,373 @@
+// What chance lets an application do.
+#include "simulator/application.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace simulator {
+
+void application::begin(world& w, end& e, const wire_watch& theirs, const manners& m) {
+  world_   = &w;
+  end_     = &e;
+  theirs_  = &theirs;
+  manners_ = m;
+  next_ = reads_again_ = finishes_ = never;
+  left_                            = m.actions;
+  opened_ = left_it_ = ended_ = in_on_closing_ = reply_finished_ = winding_up_ = request_waits_ =
+      false;
+  believes_all = false;
+  delivered_ = pongs_ = last_pong_ = 0;
+  ping_number_                     = 0;
+  if (left_ != 0) next_ = w.now + w.ms_of({0, 0, 1, 20});
+}
+
+void application::expect(bool right, const char* what) {
+  if (!right) world_->breach(end_->whose(), what);
+}
+
+// --- of its own accord ---
+
+void application::act() {
+  next_ = never;
+  if (ended_) return;
+  if (request_waits_) {
+    request_waits_ = false;
+    if (end_->machine().state() == ready_state::connecting && end_->is_opening()) {
+      if (manners_.refuses_opening && world_->chance.one_in(2)) {
+        world_->tell(end_->whose(), "refuses the opening");
+        end_->refuse(world_->chance.one_in(2) ? 403 : 503);
+      } else {
+        world_->tell(end_->whose(), "accepts the opening");
+        end_->accept();
+      }
+    }
+  } else if (finishes_ <= world_->now) {
+    finishes_ = never;
+    world_->tell(end_->whose(), "lets go of the reply");
+    end_->finish_reply();
+  } else if (reads_again_ <= world_->now) {
+    keeps_reading(true);
+  } else if (left_ != 0) {
+    --left_;
+    something();
+  }
+  time at = std::min(finishes_, reads_again_);
+  if (left_ != 0)
+    at = std::min(at, world_->now + (manners_.polite ? world_->ms_of({0, 0, 0, 1, 5, 50})
+                                                     : world_->ms_of({0, 0, 1, 10, 400, 3000})));
+  next_ = at == never ? never : std::max(at, world_->now);
+}
+
+void application::something() {
+  const std::uint32_t rare = world_->chance.below(1000);
+  if (rare < manners_.leaves) return leaves();
+  if (rare < manners_.leaves + manners_.terminates) {
+    world_->tell(end_->whose(), "terminate()");
+    return end_->terminate();
+  }
+  switch (world_->chance.below(32)) {
+    case 0:
+    case 1: return closes();
+    case 2:
+    case 3:
+    case 4: return manners_.pings ? pings() : sends();
+    case 5:
+    case 6: return keeps_reading(false);
+    case 7: return manners_.mistakes ? makes_a_mistake() : sends();
+    case 8:
+      if (manners_.polite) return sends();
+      world_->tell(end_->whose(), "has to be over soon");
+      return end_->hurry(world_->now + world_->ms_of({0, 10, 1000, 70'000}));
+    case 9:
+    case 10:
+    case 11: return sends_last_word();
+    default: return sends();
+  }
+}
+
+void application::winds_up(bool closes_now) {
+  winding_up_ = true;
+  left_       = 0;
+  if (!ended_) {
+    if (end_->paused()) keeps_reading(true);
+    if (closes_now && end_->machine().state() <= ready_state::open) closes();
+  }
+  if (request_waits_ || finishes_ != never) next_ = world_->now;
+}
+
+std::uint32_t application::size() {
+  dice& d = world_->chance;
+  if (manners_.large_sometimes && d.one_in(12)) return d.below(largest_content);
+  switch (d.below(8)) {
+    case 0: return d.below(4);
+    case 1: return std::min(manners_.largest, 120 + d.below(16));
+    case 2: return d.below(manners_.largest + 1);
+    default: return d.below(std::min(manners_.largest, 60u) + 1);
+  }
+}
+
+error application::send_as(const content& c, bool last_word) {
+  message_view m(c.type, c.bytes());
+  // What may be borrowed is overwritten as soon as it may be.
+  const bool may_be_borrowed = c.size >= 1024;
+  if (may_be_borrowed) {
+    scratch_.assign(c.bytes().begin(), c.bytes().end());
+    m = message_view(c.type, scratch_);
+  }
+  const error e = last_word ? end_->send_last_word(m, c) : end_->send(m, c);
+  if (may_be_borrowed) std::memset(scratch_.data(), 0xEE, scratch_.size());
+  return e;
+}
+
+void application::sends() {
+  const content c     = draw(world_->chance, size());
+  const connection& m = end_->machine();
+  const auto limit    = end_->options().max_buffered;
+  const error right   = m.state() != ready_state::open               ? error::not_open
+                        : limit != 0 && m.buffered_amount() >= limit ? error::send_queue_full
+                                                                     : error::none;
+  const error e       = send_as(c, false);
+  world_->tell(end_->whose(),
+               e == error::none ? "sends message %llu of %llu bytes" : "may not send",
+               end_->watch().messages().size(), c.size);
+  expect(e == right || end_->keys().fails, "send() does not answer as it has to");
+}
+
+void application::sends_last_word() {
+  if (end_->machine().at() != stage::replying) return sends();
+  const content c   = draw(world_->chance, size());
+  const auto limit  = end_->options().max_buffered;
+  const error right = limit != 0 && end_->machine().buffered_amount() >= limit
+                          ? error::send_queue_full
+                          : error::none;
+  const error e     = send_as(c, true);
+  world_->tell(end_->whose(), "last word: message %llu of %llu bytes",
+               end_->watch().messages().size(), c.size);
+  expect(e == right || end_->keys().fails, "reply.send() does not answer as it has to");
+}
+
+void application::pings() {
+  ++ping_number_;
+  const bool open = end_->machine().state() == ready_state::open;
+  world_->tell(end_->whose(), "pings %llu", ping_number_);
+  std::byte payload[125] = {};
+  std::memcpy(payload, &ping_number_, sizeof ping_number_);
+  const error e = end_->ping({payload, 8 + (ping_number_ % 5 == 0 ? 117u : 0u)});
+  expect((e == error::none) == open || end_->keys().fails, "ping() does not answer as it has to");
+}
+
+void application::closes() {
+  const ready_state before = end_->machine().state();
+  bool began               = false;
+  error e;
+  switch (world_->chance.below(4)) {
+    case 0: e = end_->close(no_status, "", began); break;
+    case 1:
+      e = end_->close(static_cast<std::uint16_t>(3000 + world_->chance.below(2000)),
+                      "a reason \xE2\x82\xAC", began);
+      break;
+    case 2:
+      if (end_->whose() == who::server) {
+        e = end_->close(1001, "", began);
+        break;
+      }
+      [[fallthrough]];
+    default: e = end_->close(1000, "done", began);
+  }
+  if (began) world_->tell(end_->whose(), "close()");
+  expect(e == error::none, "close() refuses what is right");
+  expect(began == (before <= ready_state::open),
+         "close() begins where it must not, or not where it must");
+  const ready_state after = end_->machine().state();
+  expect(after >= ready_state::closing, "close() leaves it open");
+  expect(before != ready_state::connecting || after == ready_state::closed,
+         "close() does not abandon an opening");
+}
+
+void application::leaves() {
+  if (left_it_) return;
+  world_->tell(end_->whose(), "the owner drops it");
+  left_it_ = true;
+  left_    = 0;
+  end_->leave();
+  if (finishes_ != never) finishes_ = world_->now;
+  if (end_->paused()) keeps_reading(true);
+}
+
+void application::makes_a_mistake() {
+  connection& m       = end_->machine();
+  const stage before  = m.at();
+  const auto buffered = m.buffered_amount();
+  const content nothing;
+  bool began = true;
+  if (m.state() == ready_state::connecting) return;
+  switch (world_->chance.below(5)) {
+    case 0: {
+      const char cut[] = "caf\xC3";
+      const error e    = end_->send(message_view(std::string_view(cut, 4)), nothing);
+      expect(e != error::none, "text that is not UTF-8 is accepted");
+      break;
+    }
+    case 1: {
+      const std::uint16_t code = world_->chance.of<std::uint16_t>(
+          {0, 999, 1002, 1004, 1005, 1006, 1010, 1015, 2999, 5000});
+      const error e = end_->close(code, "", began);
+      expect(!began && (e != error::none || before > stage::open), "a bad close code is accepted");
+      break;
+    }
+    case 2: {
+      const std::string long_reason(124, 'x');
+      const error e = end_->close(close_code::normal, long_reason, began);
+      expect(!began && (e != error::none || before > stage::open), "a long reason is accepted");
+      break;
+    }
+    case 3: {
+      const error e = end_->close(close_code::normal, "\xFF", began);
+      expect(!began && (e != error::none || before > stage::open),
+             "a reason that is not UTF-8 is accepted");
+      break;
+    }
+    default:
+      if (before == stage::replying) return;
+      expect(end_->send_last_word(message_view(std::string_view("late")), nothing) != error::none,
+             "a last word is accepted where nobody has it");
+  }
+  expect(m.at() == before && m.buffered_amount() == buffered,
+         "a call that was refused changed something");
+}
+
+void application::keeps_reading(bool reads) {
+  if (!opened_ && !reads) return;
+  world_->tell(end_->whose(), reads ? "reads again" : "stops reading");
+  end_->pause(!reads);
+  reads_again_ = never;
+  if (!reads)
+    reads_again_ = world_->now + (manners_.polite ? world_->ms_of({0, 1, 30, 500})
+                                                  : world_->ms_of({1, 30, 4000, 30'000}));
+  next_ = std::min({next_, reads_again_});
+}
+
+// --- within a handler ---
+
+// False: the handler throws.
+bool application::reacts() {
+  if (winding_up_) return true;
+  const std::uint32_t n = world_->chance.below(1000);
+  if (n < manners_.throws) return false;
+  if (n >= manners_.reacts * 10) return true;
+  switch (world_->chance.below(12)) {
+    case 0: closes(); break;
+    case 1: keeps_reading(false); break;
+    case 2:
+      if (manners_.leaves != 0 && world_->chance.one_in(6)) leaves();
+      break;
+    case 3:
+      if (manners_.terminates != 0 && world_->chance.one_in(6)) {
+        world_->tell(end_->whose(), "terminate() in a handler");
+        end_->terminate();
+      }
+      break;
+    case 4:
+      if (manners_.pings) pings();
+      break;
+    default: sends_last_word();
+  }
+  return true;
+}
+
+bool application::on_opened() {
+  world_->tell(end_->whose(), "is open");
+  expect(!opened_ && !ended_, "on_open comes twice, or after the end");
+  opened_ = true;
+  return reacts();
+}
+
+bool application::on_message(message_view incoming) {
+  expect(opened_, "a message before on_open");
+  expect(!ended_, "a message after the end");
+  world_->tell(end_->whose(), "gets message %llu of %llu bytes", delivered_ + 1, incoming.size());
+  if (!believes_all) {
+    const auto& sent = theirs_->messages();
+    if (delivered_ >= sent.size()) {
+      expect(false, "a message that nobody sent is delivered");
+      return true;
+    }
+    const content& c = sent[delivered_];
+    expect(c.type == incoming.type() && c.size == incoming.size() &&
+               (c.size == 0 || std::memcmp(c.bytes().data(), incoming.bytes().data(), c.size) == 0),
+           "what is delivered is not the next message that was sent");
+  }
+  ++delivered_;
+  // What the owner has dropped is told nobody.
+  if (left_it_) return true;
+  if (!believes_all && !winding_up_ && world_->chance.below(100) < manners_.reacts / 3 &&
+      end_->machine().state() == ready_state::open) {
+    // The echo, which is not checked a second time.
+    const content c = theirs_->messages()[delivered_ - 1];
+    if (end_->send(incoming, c) == error::none)
+      world_->tell(end_->whose(), "echoes it as message %llu", end_->watch().messages().size());
+  }
+  return reacts();
+}
+
+bool application::on_closing() {
+  expect(!ended_, "on_closing after the end");
+  expect(opened_, "on_closing before on_open");
+  world_->tell(end_->whose(), "is told of the peer's Close");
+  if (left_it_) {
+    end_->finish_reply();
+    return true;
+  }
+  dice& d    = world_->chance;
+  bool keeps = false;
+  if (!winding_up_) {
+    for (std::uint32_t words = d.below(3); words > 0; --words) sends_last_word();
+    if (d.below(1000) < manners_.throws * 4) return false;
+    keeps = d.one_in(3);
+  }
+  if (!keeps) {
+    end_->finish_reply();
+    return true;
+  }
+  finishes_ = world_->now +
+              (manners_.polite ? world_->ms_of({0, 1, 200}) : world_->ms_of({0, 1, 500, 10'000}));
+  next_ = std::min(next_, finishes_);
+  return true;
+}
+
+bool application::on_pong(std::span<const std::byte> payload) {
+  expect(!ended_, "a pong after the end");
+  ++pongs_;
+  if (payload.empty() || believes_all) return reacts();
+  std::uint64_t number = 0;
+  if (payload.size() >= sizeof number) std::memcpy(&number, payload.data(), sizeof number);
+  expect(number > last_pong_ && number <= ping_number_, "a pong that is out of order or unasked");
+  last_pong_ = number;
+  return left_it_ || reacts();
+}
+
+bool application::on_drained() { return left_it_ || ended_ || reacts(); }
+
+void application::on_ended() {
+  expect(!ended_, "the end comes twice");
+  ended_ = true;
+  next_  = never;
+}
+
+void application::on_request() {
+  if (manners_.slow_to_accept) {
+    request_waits_ = true;
+    next_          = std::min(next_, world_->now + world_->ms_of({0, 1, 3000, 30'000}));
+    if (winding_up_) next_ = world_->now;
+    return;
+  }
+  if (manners_.refuses_opening && world_->chance.one_in(2)) {
+    world_->tell(end_->whose(), "refuses the opening");
+    end_->refuse(403);
+    return;
+  }
+  world_->tell(end_->whose(), "accepts the opening");
+  end_->accept();
+}
+
+}  // namespace simulator

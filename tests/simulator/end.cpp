@@ -1,0 +1,386 @@
+// The driver's rules, in the driver's order. Its comments say why.
+#include "simulator/end.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace simulator {
+
+bool numbered_keys::fill(std::span<std::byte> to) noexcept {
+  if (fails) return false;
+  for (std::size_t i = 0; i + 4 <= to.size(); i += 4) {
+    const std::uint32_t key = scrambled(drawn++);
+    std::memcpy(to.data() + i, &key, 4);
+  }
+  return true;
+}
+
+// --- a life ---
+
+void end::begin(world& w, link& l, who whose, application_of_end& told, wire_watch& watch,
+                const connection_options& options) {
+  world_          = &w;
+  link_           = &l;
+  told_           = &told;
+  watch_          = &watch;
+  who_            = whose;
+  keys_.fails     = false;
+  keys_.drawn     = 0;
+  agreed_.side    = whose == who::client ? role::client : role::server;
+  agreed_.options = options;
+  {
+    const memory_of scale = this->scale();
+    shared_.emplace(keys_);
+    agreed_.shared = &*shared_;
+    machine_.emplace(agreed_, w.now);
+  }
+  watched_         = {};
+  opening_present_ = scheduled_ = paused_ = broken_ = shut_ = open_untold_ = was_high_ = false;
+  opening_over_ = ended_ = threw_ = asked_ = false;
+  wheel_at_ = wheel_late_ = posted_at_ = never;
+  busy_until_                          = w.now;
+  seen_                                = {};
+  seen_.life = seen_.left = seen_.ticked = w.now;
+  glued_.clear();
+}
+
+void end::starts_open() {
+  watched_ = {true, false};
+  opened({});
+}
+
+void end::starts_opening() {
+  opening_present_ = true;
+  if (who_ == who::client) {
+    static const http::url to{false, "host", 80, "host", "/"};
+    static const websocket_options options;
+    std::array<std::byte, 16> key;
+    keys_.fill(key);
+    machine_->entering(phase::opening);
+    client_opening_.emplace(to, options, key);
+    say(client_opening_->request());
+  } else {
+    server_opening_.emplace();
+  }
+  watched_ = wants();
+  changed();
+}
+
+void end::over() {
+  {
+    const memory_of scale = this->scale();
+    machine_.reset();
+    shared_.reset();
+  }
+  client_opening_.reset();
+  server_opening_.reset();
+}
+
+void end::changed() {
+  if (ended_ || scheduled_) return;
+  scheduled_ = true;
+  posted_at_ = world_->now;
+}
+
+// --- the turn of the loop ---
+
+time end::next_turn(bool& asks_poller) const {
+  asks_poller = false;
+  if (ended_) return never;
+  time at           = std::min(scheduled_ ? posted_at_ : never, wheel_late_);
+  const readiness r = link_->ready(who_);
+  if ((r.read && watched_.read) || (r.write && watched_.write) || r.hung_up) {
+    if (at > world_->now || world_->chance.one_in(2)) {
+      asks_poller = true;
+      at          = world_->now;
+    }
+  }
+  return at == never ? never : std::max(at, busy_until_);
+}
+
+void end::turn(bool asks_poller) {
+  threw_ = false;
+  if (asks_poller) {
+    readiness r = link_->ready(who_);
+    r.read      = r.read && watched_.read;
+    r.write     = r.write && watched_.write;
+    if (r.read || r.write || r.hung_up) ready(r);
+  }
+  if (!threw_ && !ended_ && wheel_late_ <= world_->now) {
+    wheel_at_ = wheel_late_ = never;
+    due();
+  }
+  if (!threw_ && scheduled_) {
+    scheduled_ = false;
+    settle();
+  }
+  if (threw_ && !ended_) {
+    scheduled_ = true;
+    posted_at_ = world_->now;
+  }
+}
+
+void end::ready(readiness how) {
+  changed();
+  if (is_opening()) {
+    if (machine_->state() == ready_state::connecting) opening_ready(how);
+    return;
+  }
+  if (how.write) flush();
+  if (how.read || how.hung_up) read(how.hung_up);
+}
+
+void end::due() {
+  if (machine_->deadline() <= world_->now && !(is_opening() && opening_timed_out())) {
+    seen_.ticked      = world_->now;
+    seen_.ticked_ever = true;
+    if (machine_->state() == ready_state::closing) seen_.ticked_closing = true;
+    world_->tell(who_, "a deadline passes");
+    const memory_of scale = this->scale();
+    machine_->tick(world_->now);
+  }
+  changed();
+}
+
+void end::due_early() {
+  const stage before    = machine_->at();
+  const memory_of scale = this->scale();
+  if (machine_->deadline() > world_->now) {
+    machine_->tick(world_->now);
+    if (machine_->at() != before)
+      world_->breach(who_, "a deadline that has not come did something");
+  }
+}
+
+void end::arm(time at) {
+  if (at == never) {
+    wheel_at_ = wheel_late_ = never;
+    return;
+  }
+  if (wheel_at_ <= at) return;
+  wheel_at_ = at;
+  wheel_late_ =
+      at + (lateness.count() == 0 ? duration{} : lateness * world_->chance.below(100) / 100);
+}
+
+// --- bytes in ---
+
+void end::read(bool to_the_end) {
+  constexpr int reads_a_turn = 8;
+  if (to_the_end) broken_ = true;
+  if (to_the_end && !machine_->wants_input()) return drain_and_lose();
+  replay();
+  for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
+    if (threw_ || !reads() || !machine_->wants_input()) return;
+    std::span<std::byte> landing;
+    {
+      const memory_of scale = this->scale();
+      landing               = machine_->landing();
+    }
+    const std::span<std::byte> into =
+        landing.empty() ? std::span(buffer_.get(), buffer_size) : landing;
+    const io_result got = link_->receive(who_, into.data(), into.size());
+    if (got.status == io::would_block) return;
+    if (got.status == io::ended) {
+      world_->tell(who_, "finds the end of the stream");
+      seen_.ended_input     = true;
+      const memory_of scale = this->scale();
+      return machine_->end_of_stream(world_->now);
+    }
+    if (got.status == io::failed) {
+      world_->tell(who_, "finds the stream reset");
+      return lose(cause::reset);
+    }
+    world_->tell(who_, landing.empty() ? "reads %llu bytes" : "reads %llu bytes (landing)",
+                 got.bytes);
+    seen_.life = world_->now;
+    seen_.read += got.bytes;
+    if (!protocol::reads_frames(machine_->at())) seen_.discarded += got.bytes;
+    {
+      const memory_of scale = this->scale();
+      if (landing.empty())
+        machine_->receive(into.first(got.bytes), world_->now);
+      else
+        machine_->landed(got.bytes, world_->now);
+    }
+    pump();
+    // Whoever still looks at them looks at the next connection's bytes.
+    if (landing.empty()) std::memset(into.data(), 0xDD, got.bytes);
+    if (got.bytes < into.size() && !to_the_end) return;
+  }
+}
+
+void end::replay() {
+  if (!machine_->has_kept_input() || !reads()) return;
+  machine_->replay_input();
+  pump();
+}
+
+bool end::next(event& e) {
+  const memory_of scale = this->scale();
+  return machine_->next_event(e, world_->now);
+}
+
+void end::pump() {
+  event e;
+  while (reads() && next(e)) {
+    if (tell(e)) continue;
+    world_->tell(who_, "the handler throws");
+    threw_ = seen_.threw = true;
+    {
+      const memory_of scale = this->scale();
+      machine_->fail_handler(world_->now);
+      machine_->keep_input();
+    }
+    return changed();
+  }
+  if (!reads()) {
+    const memory_of scale = this->scale();
+    machine_->keep_input();
+  }
+}
+
+bool end::tell(const event& e) {
+  if (ended_ || machine_->state() == ready_state::closed) {
+    world_->breach(who_, "an event after the end");
+    return true;
+  }
+  switch (e.what) {
+    case event::kind::message: return told_->on_message(e.message());
+    case event::kind::closing: ++seen_.closings; return told_->on_closing();
+    case event::kind::pong: return told_->on_pong(e.bytes);
+  }
+  return true;
+}
+
+// --- the end of a turn ---
+
+void end::settle() {
+  if (opening_over_) opening_present_ = false;
+  if (ended_) return;
+  opening_over_ = false;
+  if (open_untold_) {
+    open_untold_ = false;
+    if (!told_->on_opened()) {
+      threw_ = seen_.threw  = true;
+      const memory_of scale = this->scale();
+      machine_->fail_handler(world_->now);
+      machine_->keep_input();
+      return changed();
+    }
+  }
+  if (!opening_present_) replay();
+  if (threw_) return;
+  flush();
+  if (broken_) drain_and_lose();
+  if (threw_) return;
+  finish();
+}
+
+void end::flush() {
+  std::array<piece, 16> pieces;
+  while (machine_->has_output() && !broken_ && !ended_) {
+    const std::size_t count = machine_->output(pieces);
+    std::size_t total       = 0;
+    for (std::size_t i = 0; i < count; ++i) total += pieces[i].size;
+    if (total == 0) return world_->breach(who_, "output of no bytes");
+    const io_result sent = link_->send(who_, std::span(pieces.data(), count));
+    if (sent.status == io::failed) {
+      world_->tell(who_, "a write fails");
+      broken_ = true;
+      return changed();
+    }
+    if (sent.bytes != 0) {
+      world_->tell(who_, "writes %llu bytes of %llu", sent.bytes, total);
+      watch_->keys_drawn(keys_.drawn);
+      std::size_t left = sent.bytes;
+      for (std::size_t i = 0; i < count && left != 0; ++i) {
+        const std::size_t n = std::min(left, pieces[i].size);
+        watch_->put({pieces[i].data, n});
+        left -= n;
+      }
+      seen_.life = seen_.left = world_->now;
+    }
+    const memory_of scale = this->scale();
+    machine_->consumed(sent.bytes, world_->now);
+    if (sent.bytes < total) {
+      seen_.blocked = true;
+      machine_->output_blocked();
+      break;
+    }
+  }
+}
+
+void end::drain_and_lose() {
+  if (!is_opening() && machine_->wants_input()) read(true);
+  if (threw_ || machine_->state() == ready_state::closed) return;
+  link_->take_error(who_);
+  lose(cause::reset);
+}
+
+void end::finish() {
+  if (machine_->state() == ready_state::closed) return end_it();
+  if (!machine_->has_output() && !shut_ && machine_->fate() == stream_fate::end_our_side) {
+    shut_ = true;
+    world_->tell(who_, "ends its side of the stream");
+    watch_->put_end();
+    link_->shut_down_sending(who_);
+  }
+  if (was_high_ && machine_->buffered_amount() <= machine_->options().low_water) {
+    was_high_ = false;
+    if (!told_->on_drained()) {
+      threw_ = seen_.threw  = true;
+      const memory_of scale = this->scale();
+      machine_->fail_handler(world_->now);
+      machine_->keep_input();
+      return changed();
+    }
+  }
+  watched_ = wants();
+  arm(machine_->deadline());
+}
+
+interest end::wants() const {
+  if (is_opening()) {
+    if (who_ == who::client) return {true, machine_->has_output()};
+    return {!asked_, machine_->has_output()};
+  }
+  return {reads() && machine_->wants_input(), machine_->has_output()};
+}
+
+void end::end_it() {
+  ended_        = true;
+  opening_over_ = true;
+  wheel_at_ = wheel_late_ = posted_at_ = never;
+  scheduled_                           = false;
+  link_->close(who_);
+  told_->on_ended();
+  const memory_of scale = this->scale();
+  machine_->let_go();
+}
+
+void end::lose(cause why) {
+  seen_.lost = true;
+  {
+    const memory_of scale = this->scale();
+    machine_->lose(why, world_->now);
+  }
+  changed();
+}
+
+void end::opened(std::span<const std::byte> glued) {
+  const memory_of scale = this->scale();
+  machine_->opened(world_->now);
+  seen_.life = world_->now;
+  if (!glued.empty()) {
+    // The bytes are in a buffer that is overwritten afterwards.
+    machine_->receive({const_cast<std::byte*>(glued.data()), glued.size()}, world_->now);
+    machine_->keep_input();
+  }
+  open_untold_  = true;
+  opening_over_ = opening_present_;
+  changed();
+}
+
+}  // namespace simulator

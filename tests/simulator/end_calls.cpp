@@ -1,0 +1,97 @@
+// What the application asks of its end, as the driver carries it out.
+#include "simulator/end.hpp"
+
+#include <algorithm>
+
+namespace simulator {
+
+void end::much_queued() {
+  if (machine_->borrows()) {
+    flush();
+    const memory_of scale = this->scale();
+    machine_->keep_borrowed();
+  }
+  if (machine_->buffered_amount() > machine_->options().low_water) was_high_ = true;
+}
+
+error end::send(message_view outgoing, const content& what) {
+  error refused;
+  {
+    const memory_of scale = this->scale();
+    refused               = machine_->send(outgoing, world_->now);
+  }
+  if (refused == error::none) watch_->accepted(what);
+  if (machine_->borrows() || machine_->buffered_amount() > machine_->options().low_water)
+    much_queued();
+  changed();
+  return refused;
+}
+
+error end::send_last_word(message_view outgoing, const content& what) {
+  error refused;
+  {
+    const memory_of scale = this->scale();
+    refused               = machine_->send_last_word(outgoing, world_->now);
+    machine_->keep_borrowed();
+  }
+  if (refused == error::none) watch_->accepted(what);
+  changed();
+  return refused;
+}
+
+error end::ping(std::span<const std::byte> payload) {
+  const memory_of scale = this->scale();
+  const error refused   = machine_->ping(payload, world_->now);
+  changed();
+  return refused;
+}
+
+error end::close(code_to_send code, std::string_view reason, bool& began) {
+  const memory_of scale = this->scale();
+  const error refused   = machine_->close(code, reason, world_->now, began);
+  if (began) {
+    seen_.closed_by_us = true;
+    changed();
+  }
+  return refused;
+}
+
+void end::finish_reply() {
+  const memory_of scale = this->scale();
+  machine_->finish_reply(world_->now);
+  changed();
+}
+
+void end::terminate() {
+  const memory_of scale = this->scale();
+  seen_.terminated      = true;
+  machine_->terminate(world_->now);
+  changed();
+}
+
+void end::hurry(time until) {
+  const memory_of scale = this->scale();
+  seen_.until           = std::min(seen_.until, until);
+  machine_->hurry(until);
+  changed();
+}
+
+void end::leave() {
+  seen_.left_by_owner = true;
+  {
+    const memory_of scale = this->scale();
+    machine_->leave(world_->now);
+  }
+  if (!is_opening()) flush();
+  changed();
+}
+
+void end::pause(bool paused) {
+  if (paused_ == paused) return;
+  paused_ = paused;
+  if (!paused) seen_.life = world_->now;
+  machine_->set_reading(!paused, world_->now);
+  changed();
+}
+
+}  // namespace simulator

@@ -1,0 +1,43 @@
+// One life: two ends, the network between them, the weather, and the clock, from a seed. Each step
+// does the next thing that happens; of several at the same moment chance says which. Then the
+// faults stop, and both have to come to their end.
+#pragma once
+
+#include "simulator/profile.hpp"
+
+namespace simulator {
+
+class life {
+ public:
+  /// True if every rule was kept. `words`: where the trace is written.
+  bool run(std::uint64_t seed, profile which, std::string* words = nullptr);
+
+  const char* what_was_breached() const noexcept { return world_.what; }
+  who breached_by() const noexcept { return world_.breach_of; }
+  std::uint64_t hash() const noexcept { return world_.told.hash(); }
+  std::uint64_t events() const noexcept { return events_; }
+  bool clean() const noexcept { return clean_; }
+
+ private:
+  void begin(std::uint64_t seed, profile which, std::string* words);
+  bool step();
+  void weather_changes();
+  void wind_up();
+  void over();
+
+  world world_;
+  plan plan_;
+  link link_;
+  end ends_[2];
+  application applications_[2];
+  wire_watch watches_[2];
+  invariants invariants_[2];
+  time weather_at_      = never;
+  unsigned faults_left_ = 0;
+  bool winding_up_      = false;
+  time wound_up_at_     = {};
+  std::uint64_t events_ = 0;
+  bool clean_           = false;
+};
+
+}  // namespace simulator

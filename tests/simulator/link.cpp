@@ -1,0 +1,285 @@
+// What TCP does with bytes, ends and resets. Linux's rules where systems differ: a reset is told
+// once, by whichever call comes first; after that reads find the end and writes fail.
+#include "simulator/link.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace simulator {
+
+// --- one direction ---
+
+void direction::begin(const conditions& c) {
+  how    = c;
+  silent = ended = end_arrived = false;
+  base_ = put_ = arrived_ = read_ = 0;
+  first_ = count_ = 0;
+  last_arrival = end_arrives_ = {};
+  bytes_.clear();
+}
+
+void direction::put(const std::byte* bytes, std::size_t n) {
+  if (read_ == put_) {
+    bytes_.clear();
+    base_ = put_;
+  } else if (read_ - base_ > 65536 && (read_ - base_) * 2 > bytes_.size()) {
+    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(read_ - base_));
+    base_ = read_;
+  }
+  bytes_.insert(bytes_.end(), bytes, bytes + n);
+  put_ += n;
+}
+
+time direction::later(world& w) {
+  time at = w.now + how.delay;
+  if (how.jitter.count() != 0) at += how.jitter * w.chance.below(1000) / 1000;
+  last_arrival = std::max(last_arrival, at);
+  return last_arrival;
+}
+
+void direction::seal(world& w, std::size_t n) {
+  if (n == 0) return;
+  const time at = later(w);
+  if (count_ == segments_.size() ||
+      (count_ != 0 && segments_[(first_ + count_ - 1) % 64].arrives == at)) {
+    segments_[(first_ + count_ - 1) % 64] = {put_, at};
+    return;
+  }
+  segments_[(first_ + count_++) % 64] = {put_, at};
+}
+
+void direction::put_end(world& w) {
+  if (ended) return;
+  ended        = true;
+  end_arrives_ = later(w);
+}
+
+time direction::next_arrival() const noexcept {
+  if (silent) return never;
+  if (count_ != 0) return segments_[first_].arrives;
+  return ended && !end_arrived ? end_arrives_ : never;
+}
+
+bool direction::arrive(world& w) {
+  const std::uint64_t before = arrived_;
+  while (count_ != 0 && segments_[first_].arrives <= w.now) {
+    segment& s = segments_[first_];
+    if (how.split && w.chance.one_in(3)) {
+      const auto n = static_cast<std::uint32_t>(s.end - arrived_);
+      arrived_ += w.chance.below(n + 1);
+      s.arrives    = w.now + std::chrono::microseconds(w.chance.below(3) * 400);
+      last_arrival = std::max(last_arrival, s.arrives);
+      if (arrived_ != s.end) break;
+    }
+    arrived_ = s.end;
+    first_   = (first_ + 1) % 64;
+    --count_;
+  }
+  if (count_ == 0 && ended && !end_arrived && std::max(end_arrives_, last_arrival) <= w.now) {
+    end_arrived = true;
+    return true;
+  }
+  if (count_ == 0 && ended) end_arrives_ = std::max(end_arrives_, last_arrival);
+  return arrived_ != before;
+}
+
+std::size_t direction::take(std::byte* to, std::size_t n) {
+  n = std::min(n, unread());
+  if (n != 0) std::memcpy(to, bytes_.data() + (read_ - base_), n);
+  read_ += n;
+  return n;
+}
+
+void direction::lose_rest() {
+  bytes_.resize(static_cast<std::size_t>(arrived_ - base_));
+  // Positions go on as if they had arrived and been read: the bytes are gone.
+  const std::uint64_t lost = put_ - arrived_;
+  put_ -= lost;
+  count_ = 0;
+}
+
+void direction::corrupt(std::uint64_t position, std::byte with) {
+  if (position >= read_ && position < put_)
+    bytes_[static_cast<std::size_t>(position - base_)] ^= with;
+}
+
+// --- the link ---
+
+void link::begin(world& w, const conditions& to_server, const conditions& to_client) {
+  world_ = &w;
+  directions_[index(who::client)].begin(to_server);
+  directions_[index(who::server)].begin(to_client);
+  sockets_              = {};
+  cut_at_               = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  cut_resets_           = {};
+  reset_destroys_unread = true;
+  resets_               = 0;
+}
+
+io_result link::send(who w, std::span<const piece> pieces) {
+  socket& s = sockets_[index(w)];
+  if (s.reset) {
+    s.error_pending = false;
+    return {io::failed};
+  }
+  if (s.shut || s.closed) {
+    world_->breach(w, "bytes are written behind our own end of the stream");
+    return {io::failed};
+  }
+  direction& out   = from(w);
+  std::size_t left = std::min<std::size_t>(out.room(), out.how.write_cap);
+  if (s.severed) {
+    std::size_t n = 0;
+    for (const piece& p : pieces) n += p.size;
+    reset_towards(w);
+    return {io::done, n};
+  }
+  std::size_t n = 0;
+  for (const piece& p : pieces) {
+    const std::size_t part = std::min(p.size, left);
+    if (part == 0) break;
+    out.put(p.data, part);
+    n += part;
+    left -= part;
+  }
+  if (n == 0) return {io::would_block};
+  out.seal(*world_, n);
+  return {io::done, n};
+}
+
+io_result link::receive(who w, std::byte* to_where, std::size_t n) {
+  socket& s     = sockets_[index(w)];
+  direction& in = to(w);
+  if (in.unread() != 0)
+    return {io::done, in.take(to_where, std::min<std::size_t>(n, in.how.read_cap))};
+  if (s.reset) {
+    if (!s.error_pending) return {io::ended};
+    s.error_pending = false;
+    return {io::failed};
+  }
+  return {in.end_arrived ? io::ended : io::would_block};
+}
+
+void link::shut_down_sending(who w) {
+  socket& s = sockets_[index(w)];
+  if (s.shut || s.reset) return;
+  s.shut = true;
+  from(w).put_end(*world_);
+}
+
+void link::close(who w) {
+  socket& s = sockets_[index(w)];
+  if (s.closed) return;
+  s.closed      = true;
+  direction& in = to(w);
+  if (s.reset) return;
+  if (in.unread() != 0) {  // [RFC 1122 4.2.2.13]
+    in.lose_unread();
+    if (world_->chance.one_in(2)) from(w).lose_rest();
+    return reset_towards(peer_of(w));
+  }
+  if (!s.shut) {
+    s.shut = true;
+    from(w).put_end(*world_);
+  }
+}
+
+readiness link::ready(who w) const {
+  const socket& s     = sockets_[index(w)];
+  const direction& in = from(peer_of(w));
+  readiness r;
+  r.read    = in.unread() != 0 || in.end_arrived || s.reset;
+  r.write   = s.reset || from(w).room() != 0;
+  r.hung_up = s.reset || (in.end_arrived && s.shut);
+  return r;
+}
+
+bool link::take_error(who w) {
+  socket& s       = sockets_[index(w)];
+  const bool was  = s.error_pending;
+  s.error_pending = false;
+  return was;
+}
+
+// --- time ---
+
+time link::next_moment() const noexcept {
+  time next = never;
+  for (const direction& d : directions_) next = std::min(next, d.next_arrival());
+  for (who w : {who::client, who::server})
+    if (!from(peer_of(w)).silent) next = std::min(next, sockets_[index(w)].reset_arrives);
+  return next;
+}
+
+void link::happens() {
+  for (who w : {who::client, who::server}) {
+    direction& d = from(w);
+    if (d.next_arrival() <= world_->now && d.arrive(*world_)) arrived(w);
+  }
+  for (who w : {who::client, who::server}) {
+    socket& s = sockets_[index(w)];
+    if (s.reset_arrives > world_->now || to(w).silent) continue;
+    s.reset_arrives = never;
+    if (s.closed) continue;
+    s.reset = s.error_pending = true;
+    from(w).lose_rest();
+    to(w).lose_rest();
+    if (reset_destroys_unread) to(w).lose_unread();
+    world_->tell(w, "            a reset arrives");
+  }
+}
+
+void link::arrived(who sender) {
+  check_cut(sender);
+  direction& d    = from(sender);
+  const who other = peer_of(sender);
+  if (d.unread() != 0 && sockets_[index(other)].closed) {
+    d.lose_unread();
+    reset_towards(sender);
+  }
+}
+
+void link::check_cut(who sender) {
+  direction& d = from(sender);
+  if (d.arrived_total() < cut_at_[index(sender)]) return;
+  cut_at_[index(sender)] = ~std::uint64_t{0};
+  if (cut_resets_[index(sender)])
+    reset_both();
+  else
+    end_both();
+}
+
+void link::reset_towards(who w) {
+  socket& s = sockets_[index(w)];
+  if (s.reset || s.reset_arrives != never) return;
+  ++resets_;
+  direction& in   = to(w);
+  s.reset_arrives = std::max(world_->now + in.how.delay, in.last_arrival);
+}
+
+// --- weather ---
+
+void link::reset_both() {
+  world_->tell(who::both, "the network resets the stream");
+  for (who w : {who::client, who::server}) {
+    if (world_->chance.one_in(2)) from(w).lose_rest();
+    sockets_[index(w)].severed = true;
+    reset_towards(w);
+  }
+}
+
+void link::end_both() {
+  world_->tell(who::both, "a proxy ends the stream");
+  for (who w : {who::client, who::server}) {
+    if (world_->chance.one_in(2)) from(w).lose_rest();
+    from(w).put_end(*world_);
+    sockets_[index(w)].severed = true;
+  }
+}
+
+void link::cut_after(who sender, std::uint32_t bytes, bool with_reset) {
+  cut_at_[index(sender)]     = from(sender).arrived_total() + bytes;
+  cut_resets_[index(sender)] = with_reset;
+}
+
+}  // namespace simulator

@@ -1,0 +1,122 @@
+// How the dice fall.
+#include "simulator/profile.hpp"
+
+#include <algorithm>
+
+namespace simulator {
+namespace {
+
+std::chrono::milliseconds ms(int n) { return std::chrono::milliseconds(n); }
+
+conditions calm_conditions(dice& d) {
+  conditions c;
+  c.delay     = ms(d.of({0, 0, 0, 1, 5}));
+  c.jitter    = d.one_in(3) ? ms(3) : ms(0);
+  c.split     = d.one_in(3);
+  c.window    = d.of({1u << 20, 1u << 20, 65'536u, 4096u});
+  c.read_cap  = d.of({~0u, ~0u, ~0u, 1500u, 64u});
+  c.write_cap = d.of({~0u, ~0u, ~0u, 1500u, 100u});
+  if (c.delay.count() == 0 && c.jitter.count() == 0 && d.one_in(4)) {
+    c.window   = d.of({1u, 10u, 200u});
+    c.read_cap = d.of({1u, 2u, 7u, ~0u});
+  }
+  return c;
+}
+
+conditions rough_conditions(dice& d) {
+  conditions c;
+  c.delay     = ms(d.of({0, 0, 1, 30, 700, 2500}));
+  c.jitter    = ms(d.of({0, 0, 3, 900}));
+  c.split     = d.one_in(2);
+  c.window    = d.of({1u << 20, 65'536u, 5000u, 200u, 10u, 1u});
+  c.read_cap  = d.of({~0u, ~0u, 1500u, 64u, 7u, 1u});
+  c.write_cap = d.of({~0u, ~0u, 1500u, 64u, 1u});
+  return c;
+}
+
+connection_options rough_options(dice& d) {
+  connection_options o;
+  if (d.one_in(4)) o.max_buffered = d.of({1u, 100u, 5000u});
+  if (d.one_in(4)) o.max_message = d.of({50u, 124u, 5000u});
+  if (d.one_in(5)) o.on_overflow = overflow::close;
+  if (d.one_in(8)) o.max_control_frames_per_second = 3;
+  if (d.one_in(4)) o.late_messages = late::discard;
+  if (d.one_in(4)) o.low_water = d.of({0u, 100u, 5000u});
+  if (d.one_in(4)) {
+    o.deadlines.opening        = ms(d.of({1, 500, 10'000}));
+    o.deadlines.flushing       = ms(d.of({1, 500, 10'000}));
+    o.deadlines.last_words     = ms(d.of({1, 500, 3000}));
+    o.deadlines.awaiting_close = ms(d.of({1, 500, 5000}));
+    o.deadlines.ending         = ms(d.of({1, 500, 2000}));
+    o.deadlines.closing        = ms(d.of({1, 3000, 60'000}));
+    o.deadlines.ping_after     = ms(d.of({0, 300, 4000, 20'000}));
+    o.deadlines.pong_within    = ms(d.of({0, 300, 4000, 20'000}));
+  }
+  return o;
+}
+
+// Bytes that go one by one are few.
+void spare(plan& p) {
+  const auto narrow = [](const conditions& c) {
+    return std::min({c.window, c.write_cap, c.read_cap});
+  };
+  const std::uint32_t least = std::min(narrow(p.to_server), narrow(p.to_client));
+  for (manners& m : p.how) {
+    if (least < 16)
+      m.largest = std::min(m.largest, 150u);
+    else if (least < 512)
+      m.largest = std::min(m.largest, 1000u);
+    if (least < 512) m.large_sometimes = false;
+  }
+  // A ping that leaves in parts is life: it would be sent again and again.
+  if (least < 16)
+    for (connection_options& o : p.options)
+      o.deadlines.ping_after = o.deadlines.pong_within = deadlines().ping_after;
+}
+
+}  // namespace
+
+plan draw(profile which, dice& d) {
+  plan p;
+  p.given.calm   = d.percent(45);
+  p.given.honest = which != profile::hostile;
+  p.with_opening = d.one_in(6);
+  if (which == profile::hostile) p.given.calm = false;
+  for (manners& m : p.how) {
+    m.actions         = d.of({0u, 1u, 2u, 4u, 6u, 6u, 8u, d.one_in(10) ? 50u : 10u});
+    m.largest         = d.of({20u, 130u, 300u, 2000u});
+    m.large_sometimes = d.one_in(40);
+    m.reacts          = d.of({0u, 5u, 20u, 40u});
+    m.leaves          = d.one_in(6) ? 60 : 0;
+    m.throws          = d.one_in(6) ? 60 : 0;
+    m.polite          = p.given.calm;
+    m.terminates      = !p.given.calm && d.one_in(6) ? 60 : 0;
+    m.refuses_opening = d.one_in(8);
+    m.slow_to_accept  = !p.given.calm && d.one_in(4);
+    m.pings           = d.one_in(2);
+  }
+  if (p.given.calm) {
+    p.to_server = calm_conditions(d);
+    p.to_client = calm_conditions(d);
+    p.lateness  = d.one_in(2) ? ms(16) : ms(0);
+    for (connection_options& o : p.options) {
+      if (d.one_in(4)) o.late_messages = late::discard;
+      if (d.one_in(6)) o.low_water = d.of({0u, 100u});
+      if (d.one_in(6)) o.max_buffered = d.of({1u, 100u, 5000u});
+      if (d.one_in(6)) o.on_overflow = overflow::close;
+    }
+  } else {
+    p.to_server = rough_conditions(d);
+    p.to_client = d.one_in(2) ? p.to_server : rough_conditions(d);
+    p.lateness  = ms(d.of({0, 16, 16, 500}));
+    for (connection_options& o : p.options) o = rough_options(d);
+    p.faults           = d.of({0u, 1u, 1u, 2u, 4u});
+    p.black_hole_stays = d.one_in(3);
+  }
+  p.both_close            = d.one_in(2);
+  p.reset_destroys_unread = d.one_in(2);
+  spare(p);
+  return p;
+}
+
+}  // namespace simulator

@@ -1,0 +1,29 @@
+// The kinds of lives: what may happen in one, and how often. Draws the conditions of a life.
+#pragma once
+
+#include "simulator/invariants.hpp"
+
+#include <string_view>
+
+namespace simulator {
+
+enum class profile : std::uint8_t { plain, half_close, hostile };
+inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hostile"};
+
+/// All that is decided of a life before it begins.
+struct plan {
+  assumptions given;
+  bool with_opening = false;
+  conditions to_server, to_client;
+  connection_options options[2];
+  manners how[2];
+  unsigned faults            = 0;      // how many times the weather changes
+  bool black_hole_stays      = false;  // what is silent when all else has calmed stays silent
+  bool both_close            = false;
+  bool reset_destroys_unread = true;
+  duration lateness          = {};
+};
+
+plan draw(profile which, dice& chance);
+
+}  // namespace simulator
