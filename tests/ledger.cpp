@@ -125,6 +125,7 @@ server_handlers connection_test::served(server_handlers also) {
 }
 
 server& connection_test::serve(server_options options, server_handlers also) {
+  if (over_tls() && !options.tls) options.tls = &test_server_context();
   server_ = std::make_unique<server>(*io, std::move(options), served(std::move(also)));
   return *server_;
 }

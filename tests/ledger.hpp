@@ -1,7 +1,10 @@
 // What must hold in every test of connections, so that no test has to say it: an io_context that
 // comes to rest, exactly one close event for each connection begun, nothing after it, and no
 // descriptor left over (ledger.cpp counts them around each test). Knows no rule of the protocol.
+// With ADIEU_TESTS=tls in the environment every connection is one over TLS.
 #pragma once
+
+#include "tls_filter.hpp"
 
 #include <adieu/adieu.hpp>
 
@@ -49,7 +52,7 @@ struct life {
 /// One io_context, and the lives of all connections on it.
 class connection_test : public ::testing::Test {
  public:
-  connection_test() : io(std::make_unique<asio::io_context>()) {}
+  connection_test() : io(std::make_unique<asio::io_context>()) { trust_test_authority(); }
 
  protected:
   void TearDown() override;
@@ -64,7 +67,8 @@ class connection_test : public ::testing::Test {
 
   server& serve(server_options options = {}, server_handlers also = {});
   std::string url(const std::string& target = "/") const {
-    return "ws://127.0.0.1:" + std::to_string(server_->port()) + target;
+    return (over_tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(server_->port()) +
+           target;
   }
   std::unique_ptr<websocket> client(std::string who, websocket_handlers also = {},
                                     websocket_options options = {});

@@ -68,14 +68,21 @@ std::uint16_t sighting::last_close() const {
   return !frames.empty() && frames.back().opcode == 8 ? frames.back().code() : 0;
 }
 
-raw_peer::raw_peer(tcp::socket connected) : socket(std::move(connected)) {
+raw_peer::raw_peer(tcp::socket connected) : raw_peer(std::move(connected), nullptr) {}
+
+raw_peer::raw_peer(tcp::socket connected, std::unique_ptr<tls_filter> with)
+    : socket(std::move(connected)), tls(std::move(with)) {
   boost::system::error_code gone_already;
   socket.set_option(tcp::no_delay(true), gone_already);
 }
 
 asio::awaitable<raw_peer> raw_peer::accept(tcp::acceptor& at) {
-  tcp::socket connected = co_await at.async_accept(asio::use_awaitable);
-  co_return raw_peer(std::move(connected));
+  raw_peer made(co_await at.async_accept(asio::use_awaitable));
+  if (over_tls()) {
+    made.tls = std::make_unique<tls_filter>(test_server_context(), tls_filter::role::server);
+    co_await made.handshake();
+  }
+  co_return made;
 }
 
 asio::awaitable<raw_peer> raw_peer::connect(std::uint16_t port, int receive_buffer) {
@@ -83,7 +90,13 @@ asio::awaitable<raw_peer> raw_peer::connect(std::uint16_t port, int receive_buff
   if (receive_buffer > 0) made.set_option(tcp::socket::receive_buffer_size(receive_buffer));
   const tcp::endpoint to(asio::ip::address_v4::loopback(), port);
   co_await made.async_connect(to, asio::use_awaitable);
-  co_return raw_peer(std::move(made));
+  raw_peer peer(std::move(made));
+  if (over_tls()) {
+    static asio::ssl::context any(asio::ssl::context::tls_client);
+    peer.tls = std::make_unique<tls_filter>(any, tls_filter::role::client);
+    co_await peer.handshake();
+  }
+  co_return peer;
 }
 
 std::string raw_peer::request(std::string_view target, std::string_view more) {
@@ -124,7 +137,20 @@ asio::awaitable<void> raw_peer::let_open(std::string glued) {
   co_await send(answer(head) + glued);
 }
 
+asio::awaitable<void> raw_peer::handshake() {
+  for (;;) {
+    const bool done = tls->handshake();
+    co_await send_raw(tls->to_send());
+    if (done || !tls->failed().empty() || !co_await fill()) break;
+  }
+}
+
 asio::awaitable<void> raw_peer::send(std::string bytes) {
+  if (tls) bytes = tls->seal(bytes);
+  co_await send_raw(std::move(bytes));
+}
+
+asio::awaitable<void> raw_peer::send_raw(std::string bytes) {
   // A peer that has gone is the test's to see elsewhere.
   co_await asio::async_write(socket, asio::buffer(bytes), as_result);
 }
@@ -137,6 +163,15 @@ asio::awaitable<void> raw_peer::send_in_pieces(std::string bytes, std::size_t si
 }
 
 void raw_peer::end_sending() {
+  if (tls) {
+    const std::string last = tls->close_notify();
+    boost::system::error_code full;
+    asio::write(socket, asio::buffer(last), full);
+  }
+  cut();
+}
+
+void raw_peer::cut() {
   boost::system::error_code gone;
   socket.shutdown(tcp::socket::shutdown_send, gone);
 }
@@ -156,10 +191,18 @@ asio::awaitable<bool> raw_peer::fill() {
   char some[65536];
   const auto [ec, n] = co_await socket.async_read_some(asio::buffer(some), as_result);
   if (ec) {
-    end_ = ec == asio::error::eof ? stream_end::fin : stream_end::reset;
+    end_ = ec != asio::error::eof    ? stream_end::reset
+           : tls && !tls->notified() ? stream_end::truncated
+                                     : stream_end::fin;
     co_return false;
   }
-  unread_.append(some, n);
+  if (!tls) {
+    unread_.append(some, n);
+    co_return true;
+  }
+  tls->received({some, n});
+  unread_ += tls->open();
+  if (std::string answer = tls->to_send(); !answer.empty()) co_await send_raw(std::move(answer));
   co_return true;
 }
 
@@ -214,7 +257,8 @@ tcp::acceptor listen_here(asio::io_context& io) {
 }
 
 std::string url_of(const tcp::acceptor& at) {
-  return "ws://127.0.0.1:" + std::to_string(at.local_endpoint().port()) + "/";
+  return (over_tls() ? "wss://127.0.0.1:" : "ws://127.0.0.1:") +
+         std::to_string(at.local_endpoint().port()) + "/";
 }
 
 }  // namespace adieu::tests

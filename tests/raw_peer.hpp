@@ -1,7 +1,9 @@
 // A peer made of raw bytes, on the test's own io_context: it opens by hand, sends what it is told
 // in pieces of any size, ends or resets the stream, stops reading, and tells exactly what it saw.
-// Keeps no rule of the protocol.
+// Keeps no rule of the protocol. Where tests go over TLS its bytes are those inside.
 #pragma once
+
+#include "tls_filter.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,7 +34,8 @@ struct seen_frame {
   std::uint16_t code() const;
 };
 
-enum class stream_end { none, fin, reset };
+/// With TLS `fin` is close_notify; `truncated`, that the stream ended without.
+enum class stream_end { none, fin, truncated, reset };
 
 /// What came until the stream ended.
 struct sighting {
@@ -49,6 +52,7 @@ struct sighting {
 class raw_peer {
  public:
   explicit raw_peer(tcp::socket connected);
+  raw_peer(tcp::socket connected, std::unique_ptr<tls_filter> with);
 
   static asio::awaitable<raw_peer> accept(tcp::acceptor& at);
   /// A small receive buffer makes a slow reader.
@@ -63,10 +67,16 @@ class raw_peer {
   /// The answer to that request.
   static std::string answer(std::string_view request);
 
+  asio::awaitable<void> handshake();
   asio::awaitable<void> send(std::string bytes);
+  /// As they are, also over TLS.
+  asio::awaitable<void> send_raw(std::string bytes);
   /// `size` bytes in each write.
   asio::awaitable<void> send_in_pieces(std::string bytes, std::size_t size);
+  /// With TLS behind close_notify.
   void end_sending();
+  /// FIN, whatever TLS would have.
+  void cut();
   /// An RST.
   void reset();
   void close();
@@ -78,6 +88,7 @@ class raw_peer {
   asio::awaitable<sighting> read_to_end();
 
   tcp::socket socket;
+  std::unique_ptr<tls_filter> tls;
 
  private:
   asio::awaitable<bool> fill();

@@ -77,8 +77,11 @@ struct websocket_options {
   /// The Origin header; "" sends none, as is usual outside a browser.
   std::string origin = {};
   /// For wss: certificates and settings. Read by the constructor, which takes OpenSSL's own
-  /// reference. Null: the system's roots, peer and host name verified.
+  /// reference (but a verify callback dies with the context). Null: the system's roots.
   boost::asio::ssl::context* tls = nullptr;
+  /// Whether the server's certificate is verified, and whether it is for the URL's host, whatever
+  /// the context's verify mode. False takes any certificate from anybody: only for tests.
+  bool verify_peer = true;
 
   connection_options connection = {};
 };

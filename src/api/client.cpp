@@ -31,11 +31,16 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
                      websocket_handlers handlers) {
   http::url_result parsed = http::parse_url(url);
   if (!parsed.value) refuse(error::bad_url, parsed.why);
-  if (parsed.value->secure) refuse(error::bad_url, "wss:// is not there yet");
   if (std::string wrong = protocol::wrong_with(options); !wrong.empty())
     refuse(error::bad_option, wrong);
   if (std::string wrong = api::wrong_with(options.connection); !wrong.empty())
     refuse(error::bad_option, wrong);
+
+  net::tls_context tls;
+  if (parsed.value->secure) {
+    tls = options.tls ? net::tls_context::of(options.tls) : net::tls_context::of_the_system();
+    if (!tls) refuse(error::bad_option, "OpenSSL cannot make a context for TLS");
+  }
 
   const api::group_ref group(new client_group(where.executor(), options.connection));
   group->handlers = std::move(handlers);
@@ -43,7 +48,7 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
   session_        = session_ref(made);
   made->moved_to(this);
   auto how    = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
-                                               std::move(options));
+                                               std::move(options), std::move(tls));
   auto& start = *how;
   made->begin_opening(std::move(how));
   start.start();

@@ -23,6 +23,7 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
                          server_handlers given)
     : group(executor, role::server, options.connection),
       options_(std::move(options)),
+      tls_(net::tls_context::of(options_.tls)),
       on_opening_(std::move(given.on_opening)),
       on_refused_(std::move(given.on_refused)) {
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
@@ -45,7 +46,7 @@ void server_core::accepted(net::stream connected, const net::peer_address& from)
   auto* made = new session(*this);
   const session_ref alive(made);
   ++sessions_;
-  made->begin_opening(std::make_unique<net::accepting>(*made, *this));
+  made->begin_opening(std::make_unique<net::accepting>(*made, *this, tls_));
   made->adopt(std::move(connected), from);
 }
 

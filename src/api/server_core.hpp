@@ -56,6 +56,7 @@ class server_core final : public group,
   void complete_shutdown_if_over();
 
   server_options options_;
+  net::tls_context tls_;  // none: plain TCP
   handler<void(const opening_request&, opening_reply)> on_opening_;
   handler<void(const refusal&)> on_refused_;
   std::optional<net::listener> listener_;

@@ -254,6 +254,7 @@ void session::note_refusal(unsigned status, std::string why, std::string target)
 
 refusal session::refusal_told() const {
   refusal told = rare_->refused ? *rare_->refused : refusal();
+  if (told.why.empty()) told.why = rare_->event.note;
   if (told.why.empty()) told.why = name(rare_->event.cause);
   told.cause           = rare_->event.cause;
   told.remote_endpoint = peer();

@@ -1,6 +1,8 @@
 // The request read, the answer sent.
 #include "net/accepting.hpp"
 
+#include "net/securing.hpp"
+
 namespace adieu::inline v1::net {
 namespace {
 
@@ -10,8 +12,22 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 }  // namespace
 
+accepting::accepting(driver& d, judge& by, const tls_context& tls) noexcept
+    : driver_(d), judge_(by), tls_(tls), secured_(!tls) {
+  if (!secured_) driver_.machine().entering(phase::tls);
+}
+
 interest accepting::wants() const noexcept {
-  return {.read = !asked_, .write = driver_.machine().has_output()};
+  return {.read  = !asked_,
+          .write = driver_.machine().has_output() || driver_.stream().holds_output()};
+}
+
+// What a session costs is spent only once the client has said something.
+bool accepting::secure() {
+  if (!driver_.stream().tls() && !begin_securing(driver_, tls_session::of_server(tls_)))
+    return false;
+  secured_ = secured(driver_);
+  return secured_;
 }
 
 void accepting::ready(readiness how) {
@@ -20,15 +36,11 @@ void accepting::ready(readiness how) {
     if (how.hung_up) driver_.lose(cause::reset, {});
     return;
   }
+  if (!secured_ && !secure()) return;
   const auto into = driver_.home_loop()->receive_buffer();
   const auto got  = driver_.stream().receive(into.data(), into.size());
-  switch (got.status) {
-    case io_status::would_block: return;
-    case io_status::ended: return driver_.machine().end_of_stream(driver_.now());
-    case io_status::failed:
-      return driver_.lose(cause::reset, {got.error, boost::system::system_category()});
-    case io_status::done: return received(into.first(got.bytes));
-  }
+  if (got.status != io_status::done) return driver_.came_to_nothing(got);
+  received(into.first(got.bytes));
 }
 
 void accepting::received(std::span<std::byte> bytes) {
@@ -60,8 +72,12 @@ bool accepting::refuse(unsigned status, const header_list& headers, std::string_
                        std::string why) {
   const std::string answer = protocol::refusing_answer(status, headers, body);
   if (answer.empty()) return false;
-  driver_.machine().say(bytes_of(answer));
   judge_.on_refusal(driver_, status, std::move(why));
+  if (!secured_) {  // there is no HTTP yet to say it in
+    driver_.lose(cause::refused, {});
+    return true;
+  }
+  driver_.machine().say(bytes_of(answer));
   driver_.refused();
   return true;
 }

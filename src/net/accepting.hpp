@@ -1,8 +1,10 @@
-// The server's opening on a real stream: reads the request, waits for the application's word, and
-// has the answer sent. Rules: protocol/server_opening. Decides nothing but when to stop reading.
+// The server's opening on a real stream: sets up TLS, if there is to be any, reads the request,
+// waits for the application's word, and has the answer sent. Rules: protocol/server_opening.
+// Decides nothing but when to stop reading.
 #pragma once
 
 #include "net/driver.hpp"
+#include "net/tls_context.hpp"
 #include "protocol/server_opening.hpp"
 
 #include <string>
@@ -25,7 +27,8 @@ class accepting final : public opening {
     ~judge() = default;
   };
 
-  accepting(driver& d, judge& by) noexcept : driver_(d), judge_(by) {}
+  /// `tls` must live as long; it may be none.
+  accepting(driver& d, judge& by, const tls_context& tls) noexcept;
 
   const protocol::server_opening& request() const noexcept { return opening_; }
   /// False: with that header or subprotocol nothing can be sent.
@@ -40,9 +43,12 @@ class accepting final : public opening {
 
  private:
   void received(std::span<std::byte> bytes);
+  bool secure();
 
   driver& driver_;
   judge& judge_;
+  const tls_context& tls_;
+  bool secured_;
   protocol::server_opening opening_;
   std::vector<std::byte> glued_;
   bool asked_ = false;  // the application is deciding; nothing is read meanwhile

@@ -1,5 +1,7 @@
-// Name, TCP, request, answer.
+// Name, TCP, TLS, request, answer.
 #include "net/connecting.hpp"
+
+#include "net/securing.hpp"
 
 #include <array>
 #include <cerrno>
@@ -27,11 +29,13 @@ stream begin_connect(const asio::ip::tcp::endpoint& to, int& error) {
 
 }  // namespace
 
-connecting::connecting(driver& d, audience& told, http::url to, websocket_options options)
+connecting::connecting(driver& d, audience& told, http::url to, websocket_options options,
+                       tls_context tls)
     : driver_(d),
       audience_(told),
       url_(std::move(to)),
       options_(std::move(options)),
+      server_{std::move(tls), url_.host, url_.port, options_.verify_peer},
       resolver_(d.home_loop()->executor()),
       attempt_(d.home_loop()->executor()) {}
 
@@ -76,7 +80,7 @@ void connecting::try_next() {
   attempt_.async_wait([this, &d = driver_, alive = std::make_shared<driver_ref>(&driver_)](
                           const error_code& cancelled) {
     // This object lives as long as the driver is connecting.
-    if (!cancelled && d.state() == ready_state::connecting && !opening_)
+    if (!cancelled && d.state() == ready_state::connecting && !connected_)
       attempt_over(asio::error::timed_out);
   });
 }
@@ -91,31 +95,41 @@ void connecting::attempt_over(error_code why) {
 void connecting::give_up(error_code why) { driver_.lose(cause::unreachable, why); }
 
 interest connecting::wants() const noexcept {
-  if (!opening_) return {.write = true};
-  return {.read = true, .write = driver_.machine().has_output()};
+  if (!connected_) return {.write = true};
+  return {.read = true, .write = driver_.machine().has_output() || driver_.stream().holds_output()};
 }
 
 void connecting::ready(readiness) {
-  if (!opening_) {
+  if (!connected_) {
     int error      = 0;
     socklen_t size = sizeof error;
     ::getsockopt(driver_.stream().descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) return attempt_over(system_error_code(error));
     return connected();
   }
+  if (!opening_) {
+    if (secured(driver_)) ask();
+    return;
+  }
   const auto into = driver_.home_loop()->receive_buffer();
   const auto got  = driver_.stream().receive(into.data(), into.size());
-  switch (got.status) {
-    case io_status::would_block: return;
-    case io_status::ended: return driver_.machine().end_of_stream(driver_.now());
-    case io_status::failed: return driver_.lose(cause::reset, system_error_code(got.error));
-    case io_status::done: return received(into.first(got.bytes));
-  }
+  if (got.status != io_status::done) return driver_.came_to_nothing(got);
+  received(into.first(got.bytes));
 }
 
 void connecting::connected() {
+  connected_ = true;
   attempt_.cancel();
-  driver_.machine().entering(phase::opening);
+  if (!server_.context) {
+    driver_.machine().entering(phase::opening);
+    return ask();
+  }
+  auto session = tls_session::of_client(server_.context, url_.host, options_.verify_peer);
+  if (session) driver_.home_loop()->tickets().offer(*session, server_);
+  if (begin_securing(driver_, std::move(session)) && secured(driver_)) ask();
+}
+
+void connecting::ask() {
   std::array<std::byte, 16> key;
   if (!driver_.home_loop()->resources().keys.source().fill(key))
     return driver_.lose(cause::unreachable, system_error_code(EIO));
@@ -130,6 +144,9 @@ void connecting::received(std::span<std::byte> bytes) {
   switch (opening_->receive(bytes, used)) {
     case protocol::client_opening::verdict::incomplete: return;
     case protocol::client_opening::verdict::open:
+      // By now a server's tickets have come.
+      if (const tls_session* tls = driver_.stream().tls())
+        driver_.home_loop()->tickets().remember(*tls, server_);
       audience_.on_agreed(driver_, opening_->subprotocol());
       return driver_.opened(bytes.subspan(used));
     case protocol::client_opening::verdict::refused: break;

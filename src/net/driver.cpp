@@ -1,6 +1,9 @@
 // Bytes in, bytes out, and the end of the stream.
 #include "net/driver.hpp"
 
+#include "net/tls_error.hpp"
+#include "net/tls_session.hpp"
+
 #include <array>
 #include <cerrno>
 #include <sys/socket.h>
@@ -39,7 +42,8 @@ void driver::due(protocol::time now) {
   loop_->schedule(*this);
 }
 
-// Level-triggered: what is left unread is reported again. False: there was nothing.
+// Level-triggered: what is left unread is reported again. What TLS holds is not: settle() comes
+// back. False: there was nothing.
 bool driver::read(bool to_the_end) {
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_.wants_input()) {
@@ -52,11 +56,9 @@ bool driver::read(bool to_the_end) {
     const std::span<std::byte> landing = machine_.landing();
     const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
     const io_result got                = stream_.receive(into.data(), into.size());
-    switch (got.status) {
-      case io_status::would_block: return n != 0;
-      case io_status::ended: machine_.end_of_stream(loop_->now()); return true;
-      case io_status::failed: lose(cause::reset, system_error_code(got.error)); return true;
-      case io_status::done: break;
+    if (got.status != io_status::done) {
+      came_to_nothing(got);
+      return got.status != io_status::would_block || n != 0;
     }
     watch_received(into.first(got.bytes));
     if (landing.empty())
@@ -64,9 +66,26 @@ bool driver::read(bool to_the_end) {
     else
       machine_.landed(got.bytes, loop_->now());
     pump();
-    if (got.bytes < into.size() && !to_the_end) return true;
+    if (got.bytes < into.size() && !to_the_end && !stream_.holds_input()) return true;
   }
+  if (stream_.holds_input()) changed();
   return true;
+}
+
+void driver::came_to_nothing(const io_result& how) {
+  switch (how.status) {
+    case io_status::done:
+    case io_status::would_block: return;
+    case io_status::ended: return machine_.end_of_stream(now());
+    case io_status::truncated: return machine_.truncated(now());
+    case io_status::failed: return lose(cause::reset, error_of(how));
+    case io_status::broken: break;
+  }
+  // With TLS 1.3 a server refuses a client's certificate behind the client's handshake.
+  if (machine_.state() != ready_state::connecting) return lose(cause::reset, error_of(how));
+  machine_.entering(phase::tls);
+  machine_.ending_so_far().note = stream_.tls()->failure();
+  lose(cause::tls_failed, error_of(how));
 }
 
 // What was kept while the application did not read.
@@ -104,6 +123,12 @@ void driver::settle() {
     guarded([&] { on_opened(); });
   }
   if (!opening_) replay();
+  if (stream_.holds_input()) [[unlikely]] {
+    if (!opening())
+      read(false);
+    else if (machine_.state() == ready_state::connecting)
+      opening()->ready({.read = true});
+  }
   flush();
   if (broken_) drain_and_lose();
   finish();
@@ -112,7 +137,7 @@ void driver::settle() {
 void driver::flush() {
   std::array<protocol::piece, 64> pieces;
   std::array<iovec, 64> vectors;
-  while (machine_.has_output() && !broken_ && stream_) {
+  while ((machine_.has_output() || stream_.holds_output()) && !broken_ && stream_) {
     const std::size_t count = machine_.output(pieces);
     std::size_t total       = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -121,8 +146,8 @@ void driver::flush() {
     }
     const io_result sent =
         stream_.send(std::span(vectors.data(), count), machine_.ends_our_side_next());
-    if (sent.status == io_status::failed) {
-      on_error(system_error_code(sent.error));
+    if (sent.status == io_status::failed || sent.status == io_status::broken) {
+      on_error(error_of(sent));
       broken_ = true;
       return changed();
     }
@@ -135,8 +160,8 @@ void driver::flush() {
       }
     }
     machine_.consumed(sent.bytes, now());
-    if (sent.bytes < total) {
-      machine_.output_blocked();
+    if (sent.bytes < total || stream_.holds_output()) {
+      machine_.output_blocked(stream_.sealed());
       break;
     }
   }
@@ -158,9 +183,12 @@ void driver::drain_and_lose() {
 
 void driver::finish() {
   if (machine_.state() == ready_state::closed) return end();
-  if (!machine_.has_output() && !shut_ && machine_.fate() == protocol::stream_fate::end_our_side) {
+  if (!machine_.has_output() && !shut_ && machine_.fate() != protocol::stream_fate::keep) {
     shut_ = true;
-    stream_.shut_down_sending();
+    if (machine_.fate() == protocol::stream_fate::end_our_side)
+      stream_.shut_down_sending();
+    else
+      stream_.notify_close();
   }
   if (was_high_ && machine_.buffered_amount() <= machine_.options().low_water) {
     was_high_ = false;
@@ -175,12 +203,15 @@ void driver::finish() {
 
 interest driver::wants() const noexcept {
   if (opening()) return opening()->wants();
-  return {.read = reads() && machine_.wants_input(), .write = machine_.has_output()};
+  return {.read  = reads() && machine_.wants_input(),
+          .write = machine_.has_output() || stream_.holds_output()};
 }
 
 void driver::end() {
   driver_ref alive(this);
   opening_.reset();
+  // The peer was faster: it has ended the stream already.
+  if (!shut_ && machine_.ending_so_far().phase == phase::ending) stream_.notify_close();
   disappear();
   on_ended();
 }
@@ -205,6 +236,7 @@ void driver::cut_off() noexcept {
   if (!opening() && machine_.state() == ready_state::open) {
     machine_.leave(now());
     flush();
+    if (!machine_.has_output()) stream_.notify_close();
   }
   opening_.reset();
   disappear();

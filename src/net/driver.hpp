@@ -78,6 +78,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   /// The answer that the machine was told to say refuses the opening.
   void refused();
   void lose(cause why, error_code error);
+  /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
+  void came_to_nothing(const io_result& how);
   void flush();
   void changed() {
     if (loop_ && !scheduled_) loop_->schedule(*this);

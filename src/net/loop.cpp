@@ -2,6 +2,7 @@
 #include "net/loop.hpp"
 
 #include "net/driver.hpp"
+#include "net/tls_tickets.hpp"
 
 #include <utility>
 
@@ -33,6 +34,11 @@ loop::loop(asio::execution_context& context, const asio::any_io_executor& execut
       timer_(executor) {}
 
 loop::~loop() = default;
+
+tls_tickets& loop::tickets() {
+  if (!tickets_) tickets_ = std::make_unique<tls_tickets>();
+  return *tickets_;
+}
 
 // The io_context is being destroyed: handlers are destroyed, never called. What websockets and refs
 // still hold are shells.

@@ -1,6 +1,8 @@
 // The system calls of a stream. They never block, never raise SIGPIPE, and retry EINTR.
 #include "net/stream.hpp"
 
+#include "net/tls_session.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -18,7 +20,21 @@ io_result outcome(ssize_t n) noexcept {
 
 }  // namespace
 
-io_result stream::receive(std::byte* to, std::size_t size) noexcept {
+stream::stream() noexcept = default;
+stream::stream(int descriptor) noexcept : descriptor_(descriptor) {}
+stream::stream(stream&& other) noexcept
+    : tls_(std::move(other.tls_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+stream& stream::operator=(stream&& other) noexcept {
+  std::swap(tls_, other.tls_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+stream::~stream() { close(); }
+
+void stream::freed::operator()(tls_session* session) const noexcept { delete session; }
+
+io_result stream::receive(std::byte* to, std::size_t size) {
+  if (tls_) return tls_->receive(descriptor_, to, size);
   ssize_t n;
   do {
     n = ::recv(descriptor_, to, size, 0);
@@ -27,7 +43,8 @@ io_result stream::receive(std::byte* to, std::size_t size) noexcept {
   return outcome(n);
 }
 
-io_result stream::send(std::span<const iovec> pieces, bool more) noexcept {
+io_result stream::send(std::span<const iovec> pieces, bool more) {
+  if (tls_) return tls_->send(descriptor_, pieces, more);
   const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   ssize_t n;
   do {
@@ -43,12 +60,23 @@ io_result stream::send(std::span<const iovec> pieces, bool more) noexcept {
   return outcome(n);
 }
 
-void stream::shut_down_sending() noexcept {
+void stream::shut_down_sending() {
+  if (descriptor_ < 0) return;
+  if (tls_) return tls_->notify_close(descriptor_, true);
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void stream::notify_close() {
+  if (tls_ && descriptor_ >= 0) tls_->notify_close(descriptor_, false);
+}
+
+void stream::break_off() noexcept {
   if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
 }
 
 void stream::close() noexcept {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  tls_.reset();
 }
 
 void stream::reset() noexcept {
@@ -57,5 +85,10 @@ void stream::reset() noexcept {
   ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }
+
+void stream::secure(std::unique_ptr<tls_session> with) noexcept { tls_.reset(with.release()); }
+bool stream::tls_holds_input() const noexcept { return tls_->holds_input(); }
+bool stream::tls_holds_output() const noexcept { return tls_->holds_output(); }
+std::size_t stream::tls_sealed() const noexcept { return tls_->sealed(); }
 
 }  // namespace adieu::inline v1::net

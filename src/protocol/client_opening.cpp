@@ -65,7 +65,11 @@ client_opening::verdict client_opening::receive(std::span<const std::byte> bytes
     used += more;
     switch (found) {
       case http::head_status::incomplete: return verdict::incomplete;
-      case http::head_status::malformed: return refuse("the answer is not HTTP/1.1");
+      case http::head_status::malformed:
+        // The first byte of an alert. [RFC 8446 5.1]
+        return refuse(!bytes.empty() && bytes[0] == std::byte{0x15}
+                          ? "the server speaks TLS: use wss:// instead of ws://"
+                          : "the answer is not HTTP/1.1");
       case http::head_status::too_large: return refuse("the answer's head is too large");
       case http::head_status::too_many_fields: return refuse("the answer has too many fields");
       case http::head_status::complete: break;

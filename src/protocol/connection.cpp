@@ -93,6 +93,13 @@ void connection::end_of_stream(time now) {
   apply(signal::stream_ended, now);
 }
 
+void connection::truncated(time now) {
+  ending& how = record().how;
+  if (stage_ == stage::connecting || reads_frames(stage_)) record().because(cause::tls_truncated);
+  if (how.note.empty()) how.note = "TLS ended without close_notify";
+  end_of_stream(now);
+}
+
 void connection::lose(cause why, time now) {
   if (stage_ == stage::closed) return;
   if (stage_ != stage::ending) record().because(why);

@@ -1,6 +1,7 @@
 // The machine: one WebSocket connection, without I/O, clock or threads.
 //
-// The network speaks:     receive(bytes, now)  end_of_stream(now)  lose(cause, now)  tick(now)
+// The network speaks:     receive(bytes, now)  end_of_stream(now)  truncated(now)
+//                         lose(cause, now)  tick(now)
 // The application speaks: send(message, now)  ping(bytes, now)  close(code, reason, now)
 //                         finish_reply(now)  fail_handler(now)  terminate(now)  leave(now)
 // The machine answers:    next_event()   output() / consumed()   fate()   deadline()
@@ -78,6 +79,9 @@ class connection {
   std::span<std::byte> landing();
   void landed(std::size_t n, time now);
   void end_of_stream(time now);
+  /// The same, under TLS and without close_notify: unless the closing handshake is done with, or
+  /// the peer's Close has come, something may be missing. [RFC 8446 6.1]
+  void truncated(time now);
   void lose(cause why, time now);
   void tick(time now);
 
@@ -114,9 +118,12 @@ class connection {
     return has_output() ? outgoing_->queue.pieces(to) : 0;
   }
   void consumed(std::uint64_t n, time now);
-  /// The transport takes no more for now.
-  void output_blocked() noexcept {
-    if (outgoing_) outgoing_->blocked = true;
+  /// The transport takes no more for now. The first `fixed` bytes of what is left cannot be others
+  /// any more: they are encrypted.
+  void output_blocked(std::size_t fixed = 0) noexcept {
+    if (!outgoing_) return;
+    outgoing_->blocked = true;
+    outgoing_->queue.fix(fixed);
   }
   /// Once this output has left our side of the stream is to be ended.
   bool ends_our_side_next() const noexcept {

@@ -37,7 +37,7 @@ void outbox::keep_borrowed() {
 }
 
 bool outbox::retract(std::size_t n) noexcept {
-  if (end_ - begin_ < n) return false;
+  if (end_ < std::max(begin_, fixed_) + n) return false;
   small_.shrink_to(small_.size() - n);
   end_ -= n;
   return true;

@@ -43,6 +43,8 @@ class outbox {
     marks_.push_back({end_, payload});
     payload_ += payload;
   }
+  /// The first `n` bytes cannot be taken back.
+  void fix(std::size_t n) noexcept { fixed_ = begin_ + n; }
   /// Takes back the last `n` bytes, if none of them has been handed over. They must be small ones.
   bool retract(std::size_t n) noexcept;
 
@@ -79,6 +81,7 @@ class outbox {
   std::size_t first_mark_ = 0;
   std::uint64_t begin_    = 0;  // positions in the stream of all that was ever queued
   std::uint64_t end_      = 0;
+  std::uint64_t fixed_    = 0;
   std::uint64_t payload_  = 0;
   bool borrows_           = false;
 };

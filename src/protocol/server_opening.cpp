@@ -22,11 +22,15 @@ bool names_a_host(std::string_view host_field) {
 
 server_opening::verdict server_opening::receive(std::span<const std::byte> bytes,
                                                 std::size_t& used) {
+  const bool tls = !begun_ && !bytes.empty() && bytes[0] == std::byte{0x16};
   if (!bytes.empty()) begun_ = true;
   switch (reader_.feed(bytes.data(), bytes.size(), used)) {
     case http::head_status::incomplete: return verdict::incomplete;
     case http::head_status::complete: return examine();
-    case http::head_status::malformed: return refuse(400, "not an HTTP/1.1 request");
+    case http::head_status::malformed:
+      // The first byte of a ClientHello. [RFC 8446 5.1]
+      return refuse(400, tls ? "a client spoke TLS: this server does not, it has to use ws://"
+                             : "not an HTTP/1.1 request");
     case http::head_status::too_large: return refuse(431, "the request's head is too large");
     case http::head_status::too_many_fields: return refuse(431, "too many header fields");
   }

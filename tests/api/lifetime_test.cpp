@@ -168,7 +168,8 @@ awaitable<void> echo_once(websocket ws, bool& done) {
 TEST_F(lifetime, a_websocket_may_be_moved_in_the_call_that_takes_its_executor) {
   bool done = false;
   server_   = std::make_unique<server>(
-      *io, server_options{}, server_handlers{.on_open = [&](websocket& ws) {
+      *io, server_options{.tls = over_tls() ? &test_server_context() : nullptr},
+      server_handlers{.on_open = [&](websocket& ws) {
         asio::co_spawn(ws.get_executor(), echo_once(std::move(ws), done), asio::detached);
       }});
   auto ws = client("client", {.on_open    = [](websocket& w) { w.send("x"); },

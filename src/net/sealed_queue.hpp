@@ -1,0 +1,64 @@
+// Ciphertext on its way to the kernel, and the plaintext that it stands for. Plaintext counts as
+// handed over byte for byte as its ciphertext leaves, the last byte only when all of it has left:
+// so a Close frame counts when the peer can read it, and a slow peer is seen to move. Knows no TLS.
+#pragma once
+
+#include "base/byte_buffer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace adieu::inline v1::net {
+
+class sealed_queue {
+ public:
+  bool empty() const noexcept { return begin_ == cipher_.size(); }
+  std::size_t size() const noexcept { return cipher_.size() - begin_; }
+  std::span<const std::byte> bytes() const noexcept { return cipher_.bytes().subspan(begin_); }
+  /// Plaintext that is in here and does not count yet.
+  std::size_t plaintext() const noexcept { return plaintext_; }
+
+  void append(std::span<const std::byte> ciphertext) { cipher_.append(ciphertext); }
+  /// What was appended last, down to the previous mark, stands for so much plaintext.
+  void mark(std::size_t plaintext) {
+    marks_.push_back({cipher_.size(), plaintext});
+    plaintext_ += plaintext;
+  }
+  /// So many bytes have left. Returns how much plaintext counts by that.
+  std::size_t left(std::size_t n) noexcept {
+    begin_ += n;
+    const std::size_t before = plaintext_;
+    for (; first_mark_ < marks_.size(); ++first_mark_) {
+      marked& m              = marks_[first_mark_];
+      const std::size_t rest = m.end > begin_ ? m.end - begin_ : 0;
+      if (rest < m.plaintext) {
+        plaintext_ -= m.plaintext - rest;
+        m.plaintext = rest;
+      }
+      if (rest != 0) break;
+    }
+    if (empty()) clear();
+    return before - plaintext_;
+  }
+
+ private:
+  struct marked {
+    std::size_t end;        // in cipher_
+    std::size_t plaintext;  // that does not count yet
+  };
+  void clear() noexcept {
+    cipher_.clear();
+    marks_.clear();
+    begin_ = first_mark_ = 0;
+  }
+
+  byte_buffer cipher_;
+  std::size_t begin_ = 0;
+  std::vector<marked> marks_;
+  std::size_t first_mark_ = 0;
+  std::size_t plaintext_  = 0;
+};
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,37 @@
+// Counting, and the one context that is ours.
+#include "net/tls_context.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <openssl/ssl.h>
+
+namespace adieu::inline v1::net {
+
+tls_context::tls_context(ssl_ctx_st* counted) noexcept : handle_(counted) {
+  if (handle_) SSL_CTX_up_ref(handle_);
+}
+
+tls_context::~tls_context() {
+  if (handle_) SSL_CTX_free(handle_);
+}
+
+tls_context tls_context::of(asio::ssl::context* given) noexcept {
+  return tls_context(given ? given->native_handle() : nullptr);
+}
+
+tls_context tls_context::of_the_system() noexcept {
+  struct made {
+    SSL_CTX* handle = SSL_CTX_new(TLS_client_method());
+    made() {
+      if (!handle) return;
+      SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
+      // Without roots nobody is trusted: that is told by every handshake, with its reason.
+      SSL_CTX_set_default_verify_paths(handle);
+    }
+    ~made() { SSL_CTX_free(handle); }
+  };
+  static const made once;
+  return tls_context(once.handle);
+}
+
+}  // namespace adieu::inline v1::net

@@ -1,0 +1,35 @@
+// A short list.
+#include "net/tls_tickets.hpp"
+
+#include <openssl/ssl.h>
+
+#include <algorithm>
+
+namespace adieu::inline v1::net {
+namespace {
+
+constexpr std::size_t most = 32;
+
+}  // namespace
+
+void tls_tickets::freed::operator()(SSL_SESSION* counted) const noexcept {
+  SSL_SESSION_free(counted);
+}
+
+void tls_tickets::offer(tls_session& to, const key& at) {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const remembered& r) { return r.at == at; });
+  if (found != all_.end()) to.resume(found->session.get());
+}
+
+void tls_tickets::remember(const tls_session& from, const key& at) {
+  if (SSL_CTX_get_session_cache_mode(at.context.handle()) == SSL_SESS_CACHE_OFF) return;
+  SSL_SESSION* const now = from.ssl_session();
+  if (!now) return;
+  std::erase_if(all_, [&](const remembered& r) { return r.at == at; });
+  if (all_.size() == most) all_.erase(all_.begin());
+  SSL_SESSION_up_ref(now);
+  all_.push_back({at, std::unique_ptr<SSL_SESSION, freed>(now)});
+}
+
+}  // namespace adieu::inline v1::net
