@@ -153,7 +153,7 @@ void connecting::received(std::span<std::byte> bytes) {
   }
   ending& how     = driver_.machine().ending_so_far();
   how.http_status = static_cast<std::uint16_t>(opening_->status());
-  how.retry_after = opening_->retry_after();
+  how.retry_after = opening_->retry_after(std::chrono::system_clock::now());
   how.note        = opening_->why();
   driver_.lose(cause::refused, {});
 }

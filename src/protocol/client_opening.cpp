@@ -2,6 +2,7 @@
 #include "protocol/client_opening.hpp"
 
 #include "http/accept_key.hpp"
+#include "http/date.hpp"
 #include "http/tokens.hpp"
 #include "http/write_head.hpp"
 #include "protocol/opening_headers.hpp"
@@ -109,13 +110,23 @@ client_opening::verdict client_opening::examine() {
   return verdict::open;
 }
 
-std::optional<std::chrono::seconds> client_opening::retry_after() const {
-  const std::string* value = reader_.head().headers.find("Retry-After");
-  if (!value) return {};
-  std::uint32_t seconds = 0;
-  const auto [end, bad] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-  if (bad != std::errc() || end != value->data() + value->size()) return {};
-  return std::chrono::seconds(seconds);
+std::optional<std::chrono::seconds> client_opening::retry_after(
+    std::chrono::system_clock::time_point now) const {
+  constexpr std::chrono::seconds most = std::chrono::hours(24);
+  const http::fields& headers         = reader_.head().headers;
+  if (headers.count("Retry-After") != 1) return {};
+  const std::string& value = *headers.find("Retry-After");
+  if (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos) {
+    std::uint64_t told    = 0;
+    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), told);
+    const bool too_many   = bad != std::errc() || told > static_cast<std::uint64_t>(most.count());
+    return too_many ? most : std::chrono::seconds(told);
+  }
+  // In whole seconds: with the clock's own fractions a date far away would overflow.
+  const auto whole = std::chrono::floor<std::chrono::seconds>(now);
+  const auto at    = http::parse_date(value, whole);
+  if (!at || *at <= whole) return {};
+  return std::min(*at - whole, most);
 }
 
 client_opening::verdict client_opening::refuse(std::string why) {

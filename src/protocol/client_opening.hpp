@@ -36,7 +36,9 @@ class client_opening {
   // Of the answer, once there is a verdict.
   unsigned status() const noexcept { return reader_.head().status; }
   const std::string& subprotocol() const noexcept { return subprotocol_; }
-  std::optional<std::chrono::seconds> retry_after() const;
+  /// The answer's Retry-After: seconds as they are (capped at a day), a date counted from `now`;
+  /// one that is negative, past or unreadable is as none. [RFC 9110 10.2.3]
+  std::optional<std::chrono::seconds> retry_after(std::chrono::system_clock::time_point now) const;
   const std::string& why() const noexcept { return why_; }
 
  private:

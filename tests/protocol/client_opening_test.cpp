@@ -184,18 +184,27 @@ TEST(ClientOpening, client_refuses_what_is_not_http_or_too_large) {
 }
 
 TEST(ClientOpening, client_tells_when_to_come_back) {
-  const auto told = [](const std::string& value) {
+  const std::chrono::system_clock::time_point now(  // Fri, 13 Feb 2009 23:31:29.5 GMT
+      std::chrono::milliseconds(1'234'567'889'500));
+  const auto told = [&](const std::string& value) {
     auto o = opening();
     read(o, "HTTP/1.1 503 Busy\r\nRetry-After: " + value + "\r\n\r\n");
-    return o.retry_after();
+    return o.retry_after(now);
   };
   EXPECT_EQ(told("120"), 120s);
   EXPECT_EQ(told("0"), 0s);
-  for (const char* none : {"", "soon", "-1", "1.5", "99999999999", "Fri, 31 Dec 1999 23:59:59 GMT"})
+  EXPECT_EQ(told("Fri, 13 Feb 2009 23:31:39 GMT"), 10s);  // never too early
+  EXPECT_EQ(told("Friday, 13-Feb-09 23:31:39 GMT"), 10s);
+  EXPECT_EQ(told("Fri Feb 13 23:31:39 2009"), 10s);
+  for (const char* day :
+       {"86401", "1000000000000", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"})
+    EXPECT_EQ(told(day), 24h) << day;
+  for (const char* none : {"", "soon", "-1", "+5", "1.5", "5 6", "0x10", "5\r\nRetry-After: 5",
+                           "Fri, 13 Feb 2009 23:31:29 GMT", "Fri, 31 Dec 1999 23:59:59 GMT"})
     EXPECT_FALSE(told(none)) << none;
   auto o = opening();
   read(o, "HTTP/1.1 503 Busy\r\n\r\n");
-  EXPECT_FALSE(o.retry_after());
+  EXPECT_FALSE(o.retry_after(now));
 }
 
 TEST(ClientOpening, client_says_what_is_wrong_with_its_options) {
