@@ -1,5 +1,6 @@
 // All of adieu.
 #pragma once
 
+#include <adieu/reconnecting_websocket.hpp>
 #include <adieu/server.hpp>
 #include <adieu/websocket.hpp>

@@ -112,6 +112,12 @@ void session::finish_reply() {
     driver::finish_reply();
 }
 
+error session::send_last_word(message_view outgoing) {
+  const error refused = driver::send_last_word(outgoing);
+  if (refused == error::none) ++rare().last_words;
+  return refused;
+}
+
 void session::on_pong(std::span<const std::byte> payload) {
   std::uint64_t number = 0;
   if (!rare_ || payload.size() != sizeof number) return;

@@ -27,6 +27,8 @@ class session final : public net::driver {
   group& of() noexcept { return *group_; }
   const asio::any_io_executor& executor() const noexcept { return group_->executor(); }
   session_ref ref() noexcept { return session_ref(this); }
+  /// Of a websocket that was not moved from.
+  static session& behind(const websocket& ws) noexcept { return *ws.session_.session(); }
 
   // --- ownership ---
   /// The websocket that is the connection now; null once destroyed.
@@ -50,6 +52,9 @@ class session final : public net::driver {
   /// Within on_closing the answer waits for the handler's end: one that throws is answered for
   /// with 1011.
   void finish_reply();
+  error send_last_word(message_view outgoing);
+  /// How many were accepted.
+  std::size_t last_words() const noexcept { return rare_ ? rare_->last_words : 0; }
   void agreed(std::string subprotocol) {
     if (!subprotocol.empty()) rare().subprotocol = std::move(subprotocol);
   }
@@ -75,10 +80,11 @@ class session final : public net::driver {
   /// What an idle connection with handlers does not have.
   struct rarely {
     close_event event;
-    bool told           = false;  // the event was delivered
-    bool paused         = false;  // by the application
-    bool in_on_closing  = false;
-    bool reply_finished = false;  // in on_closing
+    bool told              = false;  // the event was delivered
+    bool paused            = false;  // by the application
+    bool in_on_closing     = false;
+    bool reply_finished    = false;  // in on_closing
+    std::size_t last_words = 0;
     std::string subprotocol;
     std::deque<message> unread;
     std::uint64_t unread_bytes = 0;

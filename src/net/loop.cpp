@@ -71,6 +71,11 @@ void loop::schedule(driver& d) {
   if (!in_turn_) post_turn();
 }
 
+void loop::schedule(deadline_wheel::entry& e, protocol::time at) {
+  wheel_.schedule(e, at);
+  if (!in_turn_) post_turn();  // arms the timer
+}
+
 void loop::post_turn() {
   if (turn_posted_) return;
   turn_posted_ = true;

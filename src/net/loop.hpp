@@ -52,6 +52,8 @@ class loop final : public asio::execution_context::service {
   /// The driver has something to send, to tell or to end: at the end of this turn. It lives until
   /// then, even if it is removed.
   void schedule(driver& d);
+  /// As deadlines().schedule(), from outside a turn too.
+  void schedule(deadline_wheel::entry& e, protocol::time at);
   // Connections, and those (servers) that must stop when the io_context is destroyed.
   void add(driver& d) noexcept;
   void remove(driver& d) noexcept;

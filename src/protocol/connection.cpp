@@ -108,17 +108,22 @@ void connection::lose(cause why, time now) {
 
 // --- the application ---
 
-error connection::close(code_to_send code, std::string_view reason, time now, bool& began) {
-  began = false;
-  if (stage_ != stage::connecting && stage_ != stage::open) return error::none;
+error check_close(code_to_send code, std::string_view reason, role from) noexcept {
   const auto value = code.value();
-  if (value && !may_send(*value, side())) return error::bad_close_code;
+  if (value && !may_send(*value, from)) return error::bad_close_code;
   if (reason.size() > max_reason || (!value && !reason.empty())) return error::reason_too_long;
   if (!wire::is_utf8(reinterpret_cast<const std::byte*>(reason.data()), reason.size()))
     return error::invalid_utf8;
+  return error::none;
+}
+
+error connection::close(code_to_send code, std::string_view reason, time now, bool& began) {
+  began = false;
+  if (stage_ != stage::connecting && stage_ != stage::open) return error::none;
+  if (const error wrong = check_close(code, reason, side()); wrong != error::none) return wrong;
 
   began = true;
-  begin_closing({value, std::string(reason)}, now);
+  begin_closing({code.value(), std::string(reason)}, now);
   return error::none;
 }
 

@@ -51,6 +51,9 @@ struct event {
   message_view message() const noexcept { return {type, bytes}; }
 };
 
+/// Whether close() takes this at that end: an error says what is wrong. [RFC 6455 5.5.1, 7.4]
+error check_close(code_to_send code, std::string_view reason, role from) noexcept;
+
 class connection {
  public:
   /// Connecting from now on.
@@ -146,6 +149,10 @@ class connection {
   time deadline() const noexcept;
   std::uint64_t buffered_amount() const noexcept {
     return outgoing_ ? outgoing_->queue.payload() : 0;
+  }
+  /// Messages that are not handed over whole.
+  std::uint64_t queued_messages() const noexcept {
+    return outgoing_ ? outgoing_->queue.messages() : 0;
   }
 
   const terms& agreed() const noexcept { return *terms_; }

@@ -1,0 +1,62 @@
+// What the application says before each attempt of a reconnecting client: where to, and with what.
+#pragma once
+
+#include <adieu/close_event.hpp>
+#include <adieu/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace adieu::inline v1 {
+
+namespace api {
+class reconnecting;
+}
+
+/// What one attempt does otherwise than the options say. What is empty stays as it is.
+struct attempt_changes {
+  /// Where to, this time.
+  std::string url = {};
+  /// Header fields beside those of the options; one of the same name takes its place.
+  header_list headers = {};
+  /// The subprotocols to offer instead of those of the options.
+  std::vector<std::string> subprotocols = {};
+};
+
+/// Given to on_attempt. Move-only: keep it to answer later (a token has to be fetched first); after
+/// `reconnecting_options::answer_within` the attempt has failed. Dropped without an answer it
+/// connects as the options say. Does nothing once the attempt or the client is over. On the
+/// client's executor only.
+class ADIEU_API attempt_reply {
+ public:
+  attempt_reply(std::weak_ptr<api::reconnecting> of, std::uint64_t number) noexcept
+      : of_(std::move(of)), number_(number) {}
+  attempt_reply(attempt_reply&& other) noexcept;
+  attempt_reply& operator=(attempt_reply&& other) noexcept;
+  ~attempt_reply();
+
+  /// Of all attempts: 1 for the first.
+  std::uint64_t number() const noexcept { return number_; }
+  /// Where it goes unless `attempt_changes::url` says otherwise: the next of the endpoints.
+  std::string url() const;
+  /// The last attempt ended with 401, 407 or 3000: with the same token it will not do better.
+  bool needs_credentials() const noexcept;
+
+  /// Begins to connect. Throws system_error(bad_url) and system_error(bad_option), with nothing
+  /// done: it may be called again.
+  void connect(attempt_changes with = {});
+  /// This attempt cannot be made now: it has failed (cause abandoned), and the policy decides.
+  void fail(std::string why);
+
+ private:
+  std::shared_ptr<api::reconnecting> live() const noexcept;
+  void drop() noexcept;
+
+  std::weak_ptr<api::reconnecting> of_;
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace adieu::inline v1

@@ -1,0 +1,163 @@
+// A client that comes back, beneath its handle: carries out what the policy (protocol/reconnect)
+// decides. One attempt at a time; a link (world.hpp) is that attempt. Knows no clock and no socket.
+#pragma once
+
+#include <adieu/reconnecting_websocket.hpp>
+
+#include "api/waits.hpp"
+#include "api/world.hpp"
+#include "protocol/backlog.hpp"
+#include "protocol/reconnect.hpp"
+
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace adieu::inline v1::api {
+
+class reconnecting final : public world::inhabitant,
+                           public std::enable_shared_from_this<reconnecting> {
+ public:
+  /// Throws what the constructors of the handle throw.
+  reconnecting(std::unique_ptr<world> in, std::string_view url, reconnecting_options options,
+               reconnecting_handlers handlers);
+  ~reconnecting();
+  /// A handle on it; the first attempt is on its way.
+  static reconnecting_websocket made(std::unique_ptr<world> in, std::string_view url,
+                                     reconnecting_options options, reconnecting_handlers handlers);
+
+  // --- ownership ---
+  reconnecting_websocket* face() const noexcept { return face_; }
+  void moved_to(reconnecting_websocket* owner) noexcept { face_ = owner; }
+  void dropped_by_owner() noexcept;
+
+  // --- the handle's calls ---
+  reconnect_state state() const noexcept;
+  std::uint64_t openings() const noexcept { return judge_.history().openings; }
+  std::uint64_t buffered_amount() const noexcept;
+  const link* connection() const noexcept { return link_.get(); }
+  const asio::any_io_executor& executor() const noexcept { return world_->executor(); }
+  error send(message_view outgoing);
+  std::vector<message> take_unsent() { return backlog_.take(); }
+  error close(code_to_send code, std::string_view reason, bool& began);
+  void terminate();
+  void confirm() noexcept;
+  void reconnect_now();
+  void pause() noexcept;
+  void resume();
+  void hold_reading(bool held) noexcept;
+  void start_receive(completion<void(error_code, std::optional<message>)> done);
+
+  // --- the reply's calls, each for one attempt ---
+  bool asks(std::uint64_t number) const noexcept {
+    return stage_ == stage::asking && number == attempt_;
+  }
+  std::string url() const { return urls_[at_]; }
+  bool needs_credentials() const noexcept { return needs_credentials_; }
+  void connect(attempt_changes with);
+  void fail(std::string why);
+  void reply_dropped(std::uint64_t number) noexcept;
+
+ private:
+  enum class stage : std::uint8_t {
+    idle,
+    asking,      // on_attempt's reply is owed
+    connecting,  // the link is on its way
+    open,        // from its opening to its end
+    waiting,
+    stopped,  // on_close is told, or is on its way
+  };
+  /// What the end of the present attempt will mean, if the policy is not to be asked.
+  enum class leaving : std::uint8_t { no, for_good, to_reconnect };
+
+  void due() override;
+  void cut_off() noexcept override;
+
+  void begin_attempt();
+  void connect_as_it_is();
+  void attempt_ended(const close_event& event);
+  void fail_attempt(cause why, initiator who, std::string note);
+  void decide(const close_event& event);
+  void come_back(const close_event& event, const decision& made);
+  void stop(cause why);
+  void conclude(const close_event& event, const decision& made);
+  void arm();
+
+  link::handlers heard();
+  void opened();
+  void came(message_view message);
+  void drained();
+  void peer_closes(closing_reply reply);
+  void ended(const close_event& event);
+
+  // reconnecting_messages.cpp
+  void flush();
+  void trim();
+  void trim_soon();
+  void keep_unread(message_view message);
+  void hold_as_needed() noexcept;
+  void no_more_messages();
+
+  template <typename Handler, typename... Args>
+  bool call(Handler reconnecting_handlers::*which, Args&&... args);
+  template <typename Later>
+  void post(Later later);
+  void silence() noexcept;
+
+  std::unique_ptr<world> world_;
+  reconnecting_handlers handlers_;
+  reconnecting_options options_;
+  std::vector<std::string> urls_;
+  protocol::reconnect_rules rules_;
+  protocol::reconnect judge_;
+
+  reconnecting_websocket* face_ = nullptr;
+  std::unique_ptr<link> link_;
+  stage stage_            = stage::idle;
+  leaving leaving_        = leaving::no;
+  std::uint64_t attempt_  = 0;  // the present one, or the last
+  std::size_t at_         = 0;  // which of urls_
+  bool needs_credentials_ = false;
+  bool paused_            = false;
+  bool was_told_          = false;          // on_close
+  bool gone_              = false;          // the owner, or the io_context
+  int running_            = 0;              // handlers
+  protocol::time until_ = protocol::never;  // the next attempt; while asking: the reply's deadline
+
+  protocol::backlog backlog_;
+  bool flushing_     = false;  // on_open has returned: what is queued may leave
+  bool trim_posted_  = false;
+  bool reading_held_ = false;  // by the application
+  bool is_held_      = false;  // the present link
+  std::deque<message> unread_;
+  std::uint64_t unread_bytes_ = 0;
+  waits<void(error_code, std::optional<message>)> receive_;
+};
+
+// False if there is nobody to call.
+template <typename Handler, typename... Args>
+bool reconnecting::call(Handler reconnecting_handlers::*which, Args&&... args) {
+  if (!face_ || !(handlers_.*which)) return false;
+  struct running {
+    reconnecting& r;
+    explicit running(reconnecting& of) noexcept : r(of) { ++r.running_; }
+    ~running() {
+      --r.running_;
+      r.silence();
+    }
+  } now(*this);
+  (handlers_.*which)(*face_, std::forward<Args>(args)...);
+  return true;
+}
+
+template <typename Later>
+void reconnecting::post(Later later) {
+  asio::post(executor(), [alive = weak_from_this(), later = std::move(later)]() mutable {
+    if (const auto r = alive.lock(); r && !r->gone_) later(*r);
+  });
+}
+
+}  // namespace adieu::inline v1::api

@@ -1,0 +1,148 @@
+// What passes between the application and the present connection.
+#include "api/reconnecting.hpp"
+
+#include <utility>
+
+namespace adieu::inline v1::api {
+
+// --- from the connection ---
+
+link::handlers reconnecting::heard() {
+  return {
+      .on_open    = [this] { opened(); },
+      .on_message = [this](message_view message) { came(message); },
+      .on_drain   = [this] { drained(); },
+      .on_closing = [this](closing_reply reply) { peer_closes(std::move(reply)); },
+      .on_ended   = [this](const close_event& event) { ended(event); },
+  };
+}
+
+void reconnecting::opened() {
+  const auto alive = shared_from_this();
+  stage_           = stage::open;
+  judge_.opened();
+  const std::uint64_t number = attempt_;
+  call(&reconnecting_handlers::on_open);
+  if (stage_ != stage::open || attempt_ != number) return;
+  flushing_ = true;
+  backlog_.resume();
+  flush();
+}
+
+void reconnecting::came(message_view message) {
+  const auto alive = shared_from_this();
+  if (call(&reconnecting_handlers::on_message, message)) return;
+  if (!receive_.empty())
+    return receive_.complete_all(executor(), error_code(),
+                                 std::optional<adieu::message>(adieu::message(message)));
+  keep_unread(message);
+}
+
+void reconnecting::drained() {
+  const auto alive = shared_from_this();
+  trim();
+  flush();
+  if (!backlog_.waits()) call(&reconnecting_handlers::on_drain);
+}
+
+void reconnecting::peer_closes(closing_reply reply) {
+  const auto alive = shared_from_this();
+  trim();
+  call(&reconnecting_handlers::on_closing, std::move(reply));
+}
+
+void reconnecting::ended(const close_event& event) {
+  const auto alive = shared_from_this();
+  flushing_        = false;
+  // Last words went behind all else: of what never left they are the last.
+  const std::uint64_t words = link_->last_words();
+  const std::uint64_t lost  = event.unsent_messages > words ? event.unsent_messages - words : 0;
+  backlog_.lost(static_cast<std::size_t>(lost), event.unsent_bytes, event.code == 1009);
+  decide(event);
+}
+
+// --- to the connection ---
+
+error reconnecting::send(message_view outgoing) {
+  if (stage_ == stage::stopped || leaving_ == leaving::for_good) return error::not_open;
+  if (stage_ == stage::open && !(flushing_ && backlog_.waits())) {
+    const error refused = link_->send(outgoing);
+    if (refused == error::none) {
+      backlog_.handed_over(outgoing);
+      trim_soon();
+    }
+    if (refused != error::not_open) return refused;
+  }
+  return backlog_.queue(outgoing);
+}
+
+void reconnecting::flush() {
+  if (stage_ != stage::open || !flushing_) return;
+  while (backlog_.waits() && link_->send(backlog_.next()) == error::none)
+    backlog_.next_handed_over();
+  trim_soon();
+}
+
+std::uint64_t reconnecting::buffered_amount() const noexcept {
+  return backlog_.bytes() + (link_ && stage_ == stage::open ? link_->buffered_amount() : 0);
+}
+
+// What has left need not be kept for a replay.
+void reconnecting::trim() {
+  if (link_ && stage_ == stage::open) backlog_.remaining(link_->queued_messages());
+}
+
+void reconnecting::trim_soon() {
+  if (trim_posted_ || backlog_.with_connection() == 0) return;
+  trim_posted_ = true;
+  post([](reconnecting& r) {
+    r.trim_posted_ = false;
+    r.trim();
+  });
+}
+
+// --- async_receive ---
+
+void reconnecting::keep_unread(message_view message) {
+  unread_.emplace_back(message);
+  unread_bytes_ += message.size();
+  hold_as_needed();
+}
+
+void reconnecting::hold_as_needed() noexcept {
+  const std::uint64_t limit = options_.websocket.connection.max_unread;
+  const bool held           = reading_held_ || (limit != 0 && unread_bytes_ >= limit);
+  if (!link_ || held == is_held_) return;
+  is_held_ = held;
+  link_->hold_reading(held);
+}
+
+void reconnecting::hold_reading(bool held) noexcept {
+  reading_held_ = held;
+  hold_as_needed();
+}
+
+void reconnecting::start_receive(completion<void(error_code, std::optional<message>)> done) {
+  if (!receive_.empty())
+    return complete(executor(), std::move(done), make_error_code(error::already_receiving),
+                    std::optional<message>());
+  if (!unread_.empty()) {
+    std::optional<message> next(std::move(unread_.front()));
+    unread_.pop_front();
+    unread_bytes_ -= next->size();
+    hold_as_needed();
+    return complete(executor(), std::move(done), error_code(), std::move(next));
+  }
+  if (was_told_ || gone_)
+    return complete(executor(), std::move(done), error_code(), std::optional<message>());
+  receive_.add(std::move(done), [alive = shared_from_this()](std::uint64_t id) {
+    alive->receive_.cancel(id, alive->executor(), error_code(asio::error::operation_aborted),
+                           std::optional<message>());
+  });
+}
+
+void reconnecting::no_more_messages() {
+  if (unread_.empty()) receive_.complete_all(executor(), error_code(), std::optional<message>());
+}
+
+}  // namespace adieu::inline v1::api
