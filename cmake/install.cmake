@@ -17,11 +17,11 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu-config.cmake
 
 # Below ${pcfiledir}, so that `cmake --install DIR --prefix ELSEWHERE` gives a file that is right.
 file(RELATIVE_PATH ADIEU_PREFIX_FROM_PC /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-set(ADIEU_PC_LIBS "-lboost_url -lssl -lcrypto -pthread")
+set(ADIEU_PC_LIBS "-lboost_url -lssl -lcrypto ${adieu_compression_pc_libs} -pthread")
 set(ADIEU_PC_PRIVATE_LIBS "")
 if(BUILD_SHARED_LIBS)
   set(ADIEU_PC_LIBS "-pthread")
-  set(ADIEU_PC_PRIVATE_LIBS "-lboost_url -lssl -lcrypto")
+  set(ADIEU_PC_PRIVATE_LIBS "-lboost_url -lssl -lcrypto ${adieu_compression_pc_libs}")
 endif()
 configure_file(cmake/adieu.pc.in adieu.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/adieu.pc

@@ -9,6 +9,9 @@ packages_to_build="
   ninja-build         program ninja
   pkg-config          program pkg-config
   libssl-dev          header openssl/sha.h
+  zlib1g-dev          header zlib.h
+  libdeflate-dev      header libdeflate.h
+  libisal-dev         header isa-l/igzip_lib.h
   libcli11-dev        header CLI/CLI.hpp
   libfmt-dev          header fmt/format.h
   nlohmann-json3-dev  header nlohmann/json.hpp

@@ -52,10 +52,20 @@ class message_view {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
+  /// The same, to be sent as it is: for what is compressed already, and for a secret beside what
+  /// others may choose.
+  constexpr message_view uncompressed() const noexcept {
+    message_view same  = *this;
+    same.compressible_ = false;
+    return same;
+  }
+  bool compressible() const noexcept { return compressible_; }
+
  private:
   const std::byte* data_;
   std::size_t size_;
   message_type type_;
+  bool compressible_ = true;
 };
 
 /// A message that owns its bytes.
@@ -67,7 +77,8 @@ class message {
   message(const char* text) : bytes_(text) {}
   message(std::nullptr_t) = delete;
   message(std::string_view text) : bytes_(text) {}
-  message(message_view view) : bytes_(view.text()), type_(view.type()) {}
+  message(message_view view)
+      : bytes_(view.text()), type_(view.type()), compressible_(view.compressible()) {}
   message(std::span<const std::byte> bytes) : message(message_view(bytes)) {}
   message(const std::vector<std::byte>& bytes) : message(message_view(bytes)) {}
   message(const std::vector<std::uint8_t>& bytes) : message(message_view(bytes)) {}
@@ -86,14 +97,28 @@ class message {
   /// Gives the bytes away; the message is empty afterwards.
   std::string take() && noexcept { return std::move(bytes_); }
 
-  bool operator==(const message&) const = default;
+  /// The same, to be sent as it is.
+  message uncompressed() && noexcept {
+    compressible_ = false;
+    return std::move(*this);
+  }
+  message uncompressed() const& { return message(*this).uncompressed(); }
+  bool compressible() const noexcept { return compressible_; }
+
+  /// Of type and bytes.
+  bool operator==(const message& other) const noexcept {
+    return type_ == other.type_ && bytes_ == other.bytes_;
+  }
 
  private:
   std::string bytes_;
   message_type type_ = message_type::text;
+  bool compressible_ = true;
 };
 
 inline message_view::message_view(const message& other) noexcept
-    : message_view(other.type(), other.bytes()) {}
+    : message_view(other.type(), other.bytes()) {
+  compressible_ = other.compressible();
+}
 
 }  // namespace adieu::inline v1

@@ -46,10 +46,35 @@ enum class overflow : std::uint8_t {
 /// What happens to messages that come after our Close and before the peer's.
 enum class late : std::uint8_t { deliver, discard };
 
+/// Compression of messages: permessage-deflate. [RFC 7692] A client offers it, a server agrees to
+/// the first offer that it can keep. The defaults take no memory from an idle connection.
+struct deflate_options {
+  /// Whether it is offered and agreed to at all.
+  bool enabled = true;
+  /// zlib's level, 1 (quick) to 9 (small).
+  int level = 1;
+  /// Bytes below which a message is sent as it is. Empty messages always are.
+  std::size_t threshold = 256;
+  /// Whether the server compresses with what it sent before as context: smaller messages, but a
+  /// compressor and a decompressor of its own for each connection.
+  bool server_context_takeover = false;
+  /// The same for what the client sends.
+  bool client_context_takeover = false;
+  /// How far back the server refers, as a power of two, 8 to 15. 0: 15, with takeover 12.
+  int server_max_window_bits = 0;
+  /// The same for the client.
+  int client_max_window_bits = 0;
+  /// zlib's memLevel for our own context with takeover, 1 (little memory) to 9.
+  int memory_level = 5;
+  /// Bytes that both contexts of a connection may hold; takeover is given up where they would hold
+  /// more. A client's offer counts as if it were kept in full. 0: no limit.
+  std::size_t max_context_memory = 128 * 1024;
+};
+
 /// What both roles share.
 struct connection_options {
   adieu::deadlines deadlines = {};
-  /// Bytes of one message received; over it the peer is sent 1009. 0: no limit.
+  /// Bytes of one message received, decompressed; over it the peer is sent 1009. 0: no limit.
   std::uint64_t max_message = 16 << 20;
   /// Bytes of received messages that wait for async_receive before reading pauses. 0: no limit.
   std::uint64_t max_unread = 16 << 20;
@@ -63,6 +88,8 @@ struct connection_options {
   late late_messages = late::deliver;
   /// Pings and pongs received within one second; over it the peer is sent 1008. 0: no limit.
   std::uint32_t max_control_frames_per_second = 10'000;
+  /// Compression of messages.
+  deflate_options deflate = {};
 };
 
 /// Header fields, in order.

@@ -1,6 +1,8 @@
 // Options that cannot be, said in words, before anything begins.
 #include "api/group.hpp"
 
+#include "protocol/deflate_agreement.hpp"
+
 namespace adieu::inline v1::api {
 
 std::string wrong_with(const connection_options& options) {
@@ -15,7 +17,7 @@ std::string wrong_with(const connection_options& options) {
     return "a deadline of the keepalive must not be negative (0 turns it off)";
   if (options.max_buffered != 0 && options.low_water > options.max_buffered)
     return "low_water must not be above max_buffered";
-  return {};
+  return protocol::wrong_with_deflate(options.deflate);
 }
 
 }  // namespace adieu::inline v1::api

@@ -61,8 +61,10 @@ void accepting::received(std::span<std::byte> bytes) {
 }
 
 bool accepting::accept(std::string_view subprotocol, const header_list& headers) {
-  const std::string answer = opening_.acceptance(subprotocol, headers);
+  const auto deflate       = opening_.deflate(driver_.machine().options().deflate);
+  const std::string answer = opening_.acceptance(subprotocol, headers, deflate.element);
   if (answer.empty()) return false;
+  driver_.machine().agree(deflate.agreed);
   driver_.machine().say(bytes_of(answer));
   driver_.opened(glued_);
   return true;

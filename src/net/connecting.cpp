@@ -147,6 +147,7 @@ void connecting::received(std::span<std::byte> bytes) {
       // By now a server's tickets have come.
       if (const tls_session* tls = driver_.stream().tls())
         driver_.home_loop()->tickets().remember(*tls, server_);
+      driver_.machine().agree(opening_->deflate());
       audience_.on_agreed(driver_, opening_->subprotocol());
       return driver_.opened(bytes.subspan(used));
     case protocol::client_opening::verdict::refused: break;

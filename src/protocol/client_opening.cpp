@@ -43,7 +43,7 @@ std::string wrong_with(const websocket_options& options) {
 
 client_opening::client_opening(const http::url& to, const websocket_options& options,
                                const std::array<std::byte, 16>& key)
-    : offered_(options.subprotocols) {
+    : offered_(options.subprotocols), deflate_offered_(options.connection.deflate) {
   const std::string encoded = http::encode_key(key);
   expected_accept_          = http::accept_key(encoded);
   http::fields headers{
@@ -52,6 +52,8 @@ client_opening::client_opening(const http::url& to, const websocket_options& opt
   };
   if (!options.origin.empty()) headers.add("Origin", options.origin);
   if (!offered_.empty()) headers.add("Sec-WebSocket-Protocol", joined(offered_));
+  const std::string offer = deflate_offer(deflate_offered_);
+  if (!offer.empty()) headers.add("Sec-WebSocket-Extensions", offer);
   for (const auto& [name, value] : options.headers) headers.add(name, value);
   request_ = http::write_request(to.target, headers);
 }
@@ -97,9 +99,7 @@ client_opening::verdict client_opening::examine() {
   if (headers.count("Sec-WebSocket-Accept") != 1 ||
       *headers.find("Sec-WebSocket-Accept") != expected_accept_)
     return refuse("101 with a wrong Sec-WebSocket-Accept");
-  if (headers.count("Sec-WebSocket-Extensions") != 0 &&
-      !headers.list("Sec-WebSocket-Extensions").empty())
-    return refuse("101 with an extension that was not offered");
+  if (!examine_extensions()) return verdict::refused;
   if (headers.count("Sec-WebSocket-Protocol") != 0) {
     const std::string& chosen = *headers.find("Sec-WebSocket-Protocol");
     if (headers.count("Sec-WebSocket-Protocol") != 1 ||
@@ -108,6 +108,24 @@ client_opening::verdict client_opening::examine() {
     subprotocol_ = chosen;
   }
   return verdict::open;
+}
+
+bool client_opening::examine_extensions() {
+  const http::fields& headers = reader_.head().headers;
+  const std::string list      = headers.count("Sec-WebSocket-Extensions") != 0
+                                    ? headers.list("Sec-WebSocket-Extensions")
+                                    : "";
+  if (list.empty()) return true;
+  const auto extensions = http::extension_list(list);
+  std::string wrong     = "a Sec-WebSocket-Extensions that is no list of extensions";
+  const auto agreed     = extensions ? agreed_by(*extensions, deflate_offered_, wrong)
+                                     : std::optional<deflate_agreement>();
+  if (!agreed) {
+    refuse("101 with " + wrong);
+    return false;
+  }
+  deflate_ = *agreed;
+  return true;
 }
 
 std::optional<std::chrono::seconds> client_opening::retry_after(

@@ -6,6 +6,7 @@
 
 #include "http/head_reader.hpp"
 #include "http/url.hpp"
+#include "protocol/deflate_agreement.hpp"
 
 #include <array>
 #include <chrono>
@@ -36,6 +37,7 @@ class client_opening {
   // Of the answer, once there is a verdict.
   unsigned status() const noexcept { return reader_.head().status; }
   const std::string& subprotocol() const noexcept { return subprotocol_; }
+  const deflate_agreement& deflate() const noexcept { return deflate_; }
   /// The answer's Retry-After: seconds as they are (capped at a day), a date counted from `now`;
   /// one that is negative, past or unreadable is as none. [RFC 9110 10.2.3]
   std::optional<std::chrono::seconds> retry_after(std::chrono::system_clock::time_point now) const;
@@ -44,13 +46,16 @@ class client_opening {
  private:
   verdict refuse(std::string why);
   verdict examine();
+  bool examine_extensions();
 
   std::string request_;
   std::string expected_accept_;
   std::vector<std::string> offered_;
+  deflate_options deflate_offered_;
   http::response_reader reader_;
   unsigned interim_ = 0;  // answers 1xx that came first
   std::string subprotocol_;
+  deflate_agreement deflate_;
   std::string why_;
 };
 

@@ -9,7 +9,7 @@
 
 namespace adieu::inline v1::protocol {
 
-connection::~connection() = default;
+connection::~connection() { forget_contexts(); }
 
 // --- the table, carried out ---
 
@@ -51,9 +51,10 @@ void connection::end(stage in, time now) {
   in_ = in_end_ = nullptr;
 }
 
-void connection::let_go() {
+void connection::let_go() noexcept {
   outgoing_.reset();
   incoming_.reset();
+  forget_contexts();
   checked_ = {};
 }
 

@@ -24,6 +24,7 @@
 #include <adieu/message.hpp>
 
 #include "protocol/closing.hpp"
+#include "protocol/deflate_agreement.hpp"
 #include "protocol/ending_record.hpp"
 #include "protocol/outbox.hpp"
 #include "protocol/terms.hpp"
@@ -66,6 +67,8 @@ class connection {
   void entering(phase p) noexcept { opening_phase_ = p; }
   /// Queues the bytes of a request or of the answer to one.
   void say(std::span<const std::byte> head);
+  /// Before opened(): compression as the opening has agreed on it.
+  void agree(deflate_agreement deflate) noexcept { deflate_ = deflate; }
   void opened(time now);
   /// Server: the answer queued refuses the opening; it is sent and the stream ended properly.
   void refused(time now);
@@ -156,12 +159,13 @@ class connection {
   }
 
   const terms& agreed() const noexcept { return *terms_; }
+  const deflate_agreement& deflate() const noexcept { return deflate_; }
   role side() const noexcept { return terms_->side; }
   const connection_options& options() const noexcept { return terms_->options; }
   /// The ending so far; whole once closed.
   ending& ending_so_far() { return record().how; }
   /// Once closed: gives away what is no longer needed but the ending.
-  void let_go();
+  void let_go() noexcept;
 
  private:
   enum class verdict : std::uint8_t { fine, violation, too_big };
@@ -176,6 +180,7 @@ class connection {
   bool continue_frame(event& to, time now);
   bool continue_start(event& to, time now);
   bool take_data_frame(const wire::frame_head& head, event& to, time now);
+  bool take_message(const wire::frame_head& head, event& to, time now);
   bool take_payload(event& to, time now);
   bool payload_came(std::byte* at, std::size_t n, time now);
   bool control_frame(const wire::frame_head& head, std::byte* payload, event& to, time now);
@@ -192,12 +197,23 @@ class connection {
   incoming& arriving();
   bool mid_message() const noexcept { return incoming_ && incoming_->unfinished; }
 
+  // connection_deflate.cpp
+  bool starts_compressed(const wire::frame_head& head) const noexcept;
+  bool take_compressed_message(const wire::frame_head& head, event& to, time now);
+  void start_compressed();
+  bool take_compressed_payload(event& to, time now);
+  bool fail_inflating(wire::inflated why, time now);
+  std::uint64_t compressed_left() const noexcept;
+  std::span<const std::byte> compressed(message_view outgoing);
+  void forget_contexts() noexcept;
+
   // connection_send.cpp
   error send_the_long_way(message_view outgoing, time now);
   outgoing& new_departing();
   error queue_message(message_view outgoing, time now);
   bool is_valid_text(std::span<const std::byte> text) const noexcept;
-  std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload);
+  std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload,
+                           bool is_compressed = false);
   void queue_pong(std::span<const std::byte> payload);
   void queue_close(close_frame frame);
   void no_randomness(time now);
@@ -223,12 +239,13 @@ class connection {
   time heard_;                         // a byte came or left
   time control_second_          = {};  // when the current second of control frames began
   std::uint32_t control_frames_ = 0;
-  stage stage_                  = stage::connecting;
-  stream_fate fate_             = stream_fate::keep;
-  phase opening_phase_          = phase::opening;
+  stage stage_ : 4              = stage::connecting;
+  stream_fate fate_ : 4         = stream_fate::keep;
+  phase opening_phase_ : 5      = phase::opening;
   bool input_ended_ : 1         = false;
   bool reading_ : 1             = true;
   bool pinged_ : 1              = false;  // a keepalive ping is unanswered
+  deflate_agreement deflate_    = {};
   // The text handed out last, already checked: echoing it needs no second check.
   std::span<const std::byte> checked_;
 };

@@ -20,9 +20,6 @@ constexpr std::size_t first_growth = 16 * 1024;
 constexpr std::size_t landing_from = 64 * 1024;
 // At most this much at once, so that it is unmasked and checked while it is in the cache.
 constexpr std::size_t landing_chunk = 256 * 1024;
-// What is read and thrown away while the stream is being ended.
-constexpr std::uint64_t discard_limit = 1 << 20;
-
 // Room for `n` more bytes of the message: doubled as bytes come, but not beyond what a last frame
 // declares.
 void make_room(incoming& part, std::size_t n) {
@@ -31,10 +28,6 @@ void make_room(incoming& part, std::size_t n) {
   std::uint64_t wanted = std::max({message.size() + n, 2 * message.size(), first_growth});
   if (part.final_frame) wanted = std::min<std::uint64_t>(wanted, message.size() + part.remaining);
   message.reserve(static_cast<std::size_t>(wanted));
-}
-
-constexpr std::uint64_t no_limit_if_zero(std::uint64_t limit) noexcept {
-  return limit == 0 ? ~std::uint64_t{0} : limit;
 }
 
 }  // namespace
@@ -119,20 +112,8 @@ bool connection::start_frame(event& to, time now) {
 bool connection::take_data_frame(const wire::frame_head& head, event& to, time now) {
   const bool whole = static_cast<std::uint64_t>(in_end_ - in_) >= head.length;
   if (head.fin && whole && !mid_message()) [[likely]] {
-    std::byte* const payload = in_;
-    const auto size          = static_cast<std::size_t>(head.length);
-    in_ += size;
-    if (static_cast<wire::opcode>(head.opcode) == wire::opcode::text) {
-      const bool valid = head.masked ? wire::unmask_utf8_whole(payload, size, head.key)
-                                     : wire::is_utf8(payload, size);
-      if (!valid) [[unlikely]] {
-        fail(cause::invalid_text, close_code::invalid_payload, "text is not UTF-8", now);
-        return false;
-      }
-      return deliver(message_type::text, {payload, size}, to);
-    }
-    if (head.masked) wire::apply_mask(payload, size, head.key);
-    return deliver(message_type::binary, {payload, size}, to);
+    if (head.rsv != 0 && !deflate_.their_takeover) return take_compressed_message(head, to, now);
+    if (head.rsv == 0) return take_message(head, to, now);
   }
 
   incoming& part = arriving();
@@ -141,11 +122,31 @@ bool connection::take_data_frame(const wire::frame_head& head, event& to, time n
     part.is_text    = static_cast<wire::opcode>(head.opcode) == wire::opcode::text;
     part.text       = {};
     part.message.clear();
+    if (head.rsv != 0) start_compressed();
   }
   part.remaining   = head.length;
   part.final_frame = head.fin;
   part.key         = head.masked ? head.key : 0;
+  if (part.inflater) part.deflated += head.length;
   return take_payload(to, now);
+}
+
+// A message in one frame, all of it in the input.
+bool connection::take_message(const wire::frame_head& head, event& to, time now) {
+  std::byte* const payload = in_;
+  const auto size          = static_cast<std::size_t>(head.length);
+  in_ += size;
+  if (static_cast<wire::opcode>(head.opcode) == wire::opcode::text) {
+    const bool valid = head.masked ? wire::unmask_utf8_whole(payload, size, head.key)
+                                   : wire::is_utf8(payload, size);
+    if (!valid) [[unlikely]] {
+      fail(cause::invalid_text, close_code::invalid_payload, "text is not UTF-8", now);
+      return false;
+    }
+    return deliver(message_type::text, {payload, size}, to);
+  }
+  if (head.masked) wire::apply_mask(payload, size, head.key);
+  return deliver(message_type::binary, {payload, size}, to);
 }
 
 bool connection::continue_frame(event& to, time now) {
@@ -185,7 +186,8 @@ bool connection::continue_start(event& to, time now) {
 
 bool connection::take_payload(event& to, time now) {
   incoming& part = *incoming_;
-  const auto n   = static_cast<std::size_t>(
+  if (part.inflater) return take_compressed_payload(to, now);
+  const auto n = static_cast<std::size_t>(
       std::min<std::uint64_t>(part.remaining, static_cast<std::uint64_t>(in_end_ - in_)));
   make_room(part, n);
   std::byte* const at = part.message.data() + part.message.size();
@@ -239,7 +241,7 @@ bool connection::deliver(message_type type, std::span<const std::byte> bytes, ev
 std::span<std::byte> connection::landing() {
   if (!incoming_ || !reads_frames(stage_)) return {};
   incoming& part = *incoming_;
-  if (part.remaining < landing_from || part.start_size != 0) return {};
+  if (part.remaining < landing_from || part.start_size != 0 || part.inflater) return {};
   const auto chunk =
       static_cast<std::size_t>(std::min<std::uint64_t>(part.remaining, landing_chunk));
   make_room(part, chunk);
@@ -321,7 +323,8 @@ bool connection::receive_close(std::span<const std::byte> payload, event& to, ti
 // --- rules ---
 
 connection::verdict connection::judge(const wire::frame_head& head) const noexcept {
-  if (head.rsv != 0 || head.masked != (side() == role::server)) return verdict::violation;
+  if (head.masked != (side() == role::server)) return verdict::violation;
+  if (head.rsv != 0 && !starts_compressed(head)) return verdict::violation;
   switch (static_cast<wire::opcode>(head.opcode)) {
     case wire::opcode::continuation:
       if (!mid_message()) return verdict::violation;
@@ -337,9 +340,10 @@ connection::verdict connection::judge(const wire::frame_head& head) const noexce
                                                                   : verdict::violation;
     default: return verdict::violation;
   }
+  if (head.rsv != 0 || (mid_message() && incoming_->inflater))
+    return head.length <= compressed_left() ? verdict::fine : verdict::too_big;
   const std::uint64_t so_far = mid_message() ? incoming_->message.size() : 0;
-  return head.length <= no_limit_if_zero(options().max_message) - so_far ? verdict::fine
-                                                                         : verdict::too_big;
+  return head.length <= terms_->most_message() - so_far ? verdict::fine : verdict::too_big;
 }
 
 bool connection::fail_frame(verdict why, time now) {
@@ -348,53 +352,6 @@ bool connection::fail_frame(verdict why, time now) {
   else
     fail(cause::protocol_violation, close_code::protocol_error, "invalid frame", now);
   return false;
-}
-
-// --- input that is not parsed now ---
-
-void connection::keep_input() {
-  checked_ = {};  // its bytes may be others' from now on
-  if (in_ == in_end_) {
-    // All that was kept has been handed out: not once more.
-    if (incoming_ && std::exchange(incoming_->replaying, false)) incoming_->kept.clear();
-    return;
-  }
-  incoming& part = arriving();
-  if (std::exchange(part.replaying, false)) {
-    part.kept.drop_front(static_cast<std::size_t>(in_ - part.kept.data()));
-  } else {
-    part.kept.append({in_, in_end_});
-  }
-  in_ = in_end_ = nullptr;
-}
-
-void connection::replay_input() noexcept {
-  if (!has_kept_input() || in_ != in_end_) return;
-  incoming_->replaying = true;
-  in_                  = incoming_->kept.data();
-  in_end_              = in_ + incoming_->kept.size();
-}
-
-void connection::discard_input() {
-  const auto n = static_cast<std::uint64_t>(in_end_ - in_);
-  if (n != 0) record().discarded += n;
-  in_ = in_end_;
-}
-
-bool connection::wants_input() const noexcept {
-  if (input_ended_ || stage_ == stage::closed) return false;
-  return reads_frames(stage_) || !record_ || record_->discarded < discard_limit;
-}
-
-void connection::stash(const std::byte* from, std::size_t n) {
-  incoming& part = arriving();
-  std::copy_n(from, n, part.start.data());
-  part.start_size = static_cast<std::uint8_t>(n);
-}
-
-incoming& connection::arriving() {
-  if (!incoming_) incoming_ = terms_->shared->incomings.take();
-  return *incoming_;
 }
 
 }  // namespace adieu::inline v1::protocol

@@ -41,12 +41,16 @@ error connection::queue_message(message_view outgoing, time now) {
     }
     return error::send_queue_full;
   }
-  const auto op = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
-  if (append_frame(op, payload) == 0) {
+  const auto op           = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
+  const auto smaller      = compressed(outgoing);
+  const bool is_smaller   = !smaller.empty();
+  const std::size_t bytes = append_frame(op, is_smaller ? smaller : payload, is_smaller);
+  if (is_smaller) terms_->shared->compression.tidy();
+  if (bytes == 0) {
     no_randomness(now);
     return error::not_open;
   }
-  outgoing_->queue.end_message(payload.size());
+  outgoing_->queue.end_message(payload.size(), is_smaller);
   return error::none;
 }
 
@@ -57,8 +61,10 @@ bool connection::is_valid_text(std::span<const std::byte> text) const noexcept {
 }
 
 // Returns the bytes of the frame; 0 if there is no masking key to be had.
-std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte> payload) {
+std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte> payload,
+                                     bool is_compressed) {
   wire::frame_head head;
+  head.rsv    = is_compressed ? 4 : 0;  // RSV1 [RFC 7692 6.1]
   head.opcode = static_cast<std::uint8_t>(op);
   head.length = payload.size();
   head.masked = side() == role::client;
@@ -66,7 +72,7 @@ std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte>
 
   outgoing& out = departing();
   outbox& queue = out.queue;
-  if (!head.masked && payload.size() >= borrow_from) {
+  if (!head.masked && !is_compressed && payload.size() >= borrow_from) {
     const std::size_t n = wire::write_head(queue.room(wire::max_head), head);
     queue.append(n);
     queue.append_borrowed(payload);

@@ -4,11 +4,13 @@
 
 #include "base/byte_buffer.hpp"
 #include "wire/frame.hpp"
+#include "wire/inflater.hpp"
 #include "wire/utf8.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace adieu::inline v1::protocol {
 
@@ -18,6 +20,9 @@ struct incoming {
   wire::utf8_state text;
   bool is_text    = false;
   bool unfinished = false;  // a message has begun and its last fragment has not come whole
+  // Only while a compressed message is unfinished, and how many bytes its frames declared.
+  std::unique_ptr<wire::inflater> inflater;
+  std::uint64_t deflated = 0;
 
   // The data frame in progress.
   std::uint64_t remaining = 0;  // payload bytes still to come

@@ -94,10 +94,10 @@ void outbox::consume_pieces(std::uint64_t n) {
 void outbox::consume_marks() {
   while (first_mark_ < marks_.size() && marks_[first_mark_].end <= begin_)
     payload_ -= marks_[first_mark_++].payload;
-  if (first_mark_ < marks_.size()) {
+  if (first_mark_ < marks_.size() && !marks_[first_mark_].compressed) {
     // A head goes before its payload: what is left of the frame is payload first of all.
     mark& m         = marks_[first_mark_];
-    const auto left = std::min(m.payload, m.end - begin_);
+    const auto left = std::min<std::uint64_t>(m.payload, m.end - begin_);
     payload_ -= m.payload - left;
     m.payload = left;
   }

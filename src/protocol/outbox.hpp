@@ -38,9 +38,10 @@ class outbox {
   bool borrows() const noexcept { return borrows_; }
   void keep_borrowed();
 
-  /// The bytes queued last, down to the previous mark, are a message of that much payload.
-  void end_message(std::uint64_t payload) {
-    marks_.push_back({end_, payload});
+  /// The bytes queued last, down to the previous mark, are a message of that much payload. If it
+  /// was compressed all of that remains until the last byte has been handed over.
+  void end_message(std::uint64_t payload, bool compressed = false) {
+    marks_.push_back({end_, payload, compressed});
     payload_ += payload;
   }
   /// The first `n` bytes cannot be taken back.
@@ -60,8 +61,9 @@ class outbox {
 
  private:
   struct mark {
-    std::uint64_t end;      // where the message ends in the stream
-    std::uint64_t payload;  // how much of it counts in payload_
+    std::uint64_t end;           // where the message ends in the stream
+    std::uint64_t payload : 63;  // how much of it counts in payload_
+    std::uint64_t compressed : 1;
   };
   struct large {
     std::size_t at;  // where in small_ it belongs

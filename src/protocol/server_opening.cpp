@@ -61,9 +61,11 @@ server_opening::verdict server_opening::examine() {
     if (!offered) return refuse(400, "Sec-WebSocket-Protocol is not a list of tokens");
     subprotocols_ = std::move(*offered);
   }
-  if (r.headers.count("Sec-WebSocket-Extensions") != 0 &&
-      !http::extension_list(r.headers.list("Sec-WebSocket-Extensions")))
-    return refuse(400, "Sec-WebSocket-Extensions is not a list of extensions");
+  if (r.headers.count("Sec-WebSocket-Extensions") != 0) {
+    auto offered = http::extension_list(r.headers.list("Sec-WebSocket-Extensions"));
+    if (!offered) return refuse(400, "Sec-WebSocket-Extensions is not a list of extensions");
+    extensions_ = std::move(*offered);
+  }
   return verdict::acceptable;
 }
 
@@ -73,8 +75,8 @@ server_opening::verdict server_opening::refuse(unsigned status, std::string why)
   return verdict::refused;
 }
 
-std::string server_opening::acceptance(std::string_view subprotocol,
-                                       const header_list& headers) const {
+std::string server_opening::acceptance(std::string_view subprotocol, const header_list& headers,
+                                       const std::string& extension) const {
   if (!may_be_added(headers)) return {};
   if (!subprotocol.empty() &&
       std::find(subprotocols_.begin(), subprotocols_.end(), subprotocol) == subprotocols_.end())
@@ -85,6 +87,7 @@ std::string server_opening::acceptance(std::string_view subprotocol,
       {"Sec-WebSocket-Accept", http::accept_key(*request().headers.find("Sec-WebSocket-Key"))},
   };
   if (!subprotocol.empty()) answer.add("Sec-WebSocket-Protocol", std::string(subprotocol));
+  if (!extension.empty()) answer.add("Sec-WebSocket-Extensions", extension);
   for (const auto& [name, value] : headers) answer.add(name, value);
   return http::write_response(101, answer);
 }

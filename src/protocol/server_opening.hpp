@@ -5,6 +5,8 @@
 #include <adieu/options.hpp>
 
 #include "http/head_reader.hpp"
+#include "http/tokens.hpp"
+#include "protocol/deflate_agreement.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,8 +38,14 @@ class server_opening {
   unsigned status() const noexcept { return status_; }
   const std::string& why() const noexcept { return why_; }
 
+  /// What becomes of the extensions offered. [RFC 7692 5.1]
+  deflate_answer deflate(const deflate_options& options) const {
+    return answer_to(extensions_, options);
+  }
   /// The bytes of a 101. Empty if a header cannot be, or the subprotocol was not offered. [4.2.2]
-  std::string acceptance(std::string_view subprotocol, const header_list& headers) const;
+  /// `extension`: the element of deflate(), or "".
+  std::string acceptance(std::string_view subprotocol, const header_list& headers,
+                         const std::string& extension = {}) const;
   /// The bytes of the answer to a request that breaks the rules.
   std::string refusal() const;
 
@@ -47,6 +55,7 @@ class server_opening {
 
   http::request_reader reader_;
   std::vector<std::string> subprotocols_;
+  std::vector<http::extension> extensions_;
   unsigned status_ = 0;
   std::string why_;
   bool begun_ = false;

@@ -58,6 +58,7 @@ inline bool connection::send_small_message(message_view outgoing) {
     return false;
   if (const std::uint64_t limit = options().max_buffered; limit != 0 && buffered_amount() >= limit)
     return false;
+  if (deflate_.on && payload.size() >= options().deflate.threshold) return false;
   outbox& queue      = departing().queue;
   std::byte* const p = queue.room(2 + wire::short_payload);
   p[0]               = std::byte{outgoing.is_text() ? std::uint8_t{0x81} : std::uint8_t{0x82}};

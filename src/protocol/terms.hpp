@@ -5,6 +5,7 @@
 #include <adieu/close_code.hpp>
 #include <adieu/options.hpp>
 
+#include "protocol/compression.hpp"
 #include "protocol/incoming.hpp"
 #include "protocol/mask_keys.hpp"
 #include "protocol/outgoing.hpp"
@@ -19,6 +20,7 @@ struct resources {
   mask_keys keys;
   recycled<outgoing> outgoings{256, 64 * 1024};  // as many as may have output in one turn
   recycled<incoming> incomings{4, 4 << 20};      // so that large messages find their pages warm
+  protocol::compression compression;
 };
 
 /// Must outlive the connections made with it.
@@ -27,6 +29,10 @@ struct terms {
   connection_options options;
   resources* shared = nullptr;
 
+  /// Bytes that a message received may have.
+  std::uint64_t most_message() const noexcept {
+    return options.max_message == 0 ? ~std::uint64_t{0} : options.max_message;
+  }
   /// Messages up to this length have it in their frame's second byte and are within the limit.
   std::size_t small_message() const noexcept {
     const std::uint64_t limit = options.max_message;

@@ -67,7 +67,11 @@ TEST(ClientOpening, client_asks_with_these_bytes) {
             "GET /chat?x=1 HTTP/1.1\r\nHost: example.com:9001\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
             "Sec-WebSocket-Version: 13\r\nOrigin: https://example.com\r\n"
-            "Sec-WebSocket-Protocol: chat, v2\r\nAuthorization: Bearer x\r\n\r\n");
+            "Sec-WebSocket-Protocol: chat, v2\r\nSec-WebSocket-Extensions: permessage-deflate; "
+            "server_no_context_takeover; client_no_context_takeover; client_max_window_bits\r\n"
+            "Authorization: Bearer x\r\n\r\n");
+  EXPECT_EQ(opening({.connection = {.deflate = {.enabled = false}}}).request().find("Extensions"),
+            std::string::npos);
   EXPECT_EQ(opening().request().find("Origin"), std::string::npos);
   EXPECT_EQ(opening().request().find("Protocol"), std::string::npos);
 }
@@ -129,8 +133,31 @@ TEST(ClientOpening, client_refuses_a_101_with_two_accepts_even_if_both_are_right
   expect_refused(answer().add("Sec-WebSocket-Accept", "wrong"));
 }
 
+TEST(ClientOpening, client_agrees_to_an_answer_to_its_offer_of_compression) {
+  auto o = opening();
+  EXPECT_EQ(read(o, answer()
+                        .add("Sec-WebSocket-Extensions",
+                             "permessage-deflate; server_no_context_takeover; "
+                             "client_max_window_bits=10")
+                        .bytes()),
+            verdict::open);
+  EXPECT_TRUE(o.deflate().on);
+  EXPECT_EQ(o.deflate().our_window_bits, 10u);
+  auto without = opening();
+  EXPECT_EQ(read(without, answer().bytes()), verdict::open);
+  EXPECT_FALSE(without.deflate().on);
+}
+
 TEST(ClientOpening, client_refuses_an_extension_that_it_did_not_offer) {
-  expect_refused(answer().add("Sec-WebSocket-Extensions", "permessage-deflate"));
+  for (const char* wrong :
+       {"permessage-deflate", "permessage-deflate; server_no_context_takeover; x", "x", ";",
+        "permessage-deflate; server_no_context_takeover, x"}) {
+    expect_refused(answer().add("Sec-WebSocket-Extensions", wrong));
+    // Whatever it is, with compression turned off.
+    auto o = opening({.connection = {.deflate = {.enabled = false}}});
+    EXPECT_EQ(read(o, answer().add("Sec-WebSocket-Extensions", wrong).bytes()), verdict::refused);
+    EXPECT_NE(o.why(), "");
+  }
   expect_refused(answer().add("Sec-WebSocket-Extensions", "").add("Sec-WebSocket-Extensions", "x"));
 }
 

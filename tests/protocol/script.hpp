@@ -38,8 +38,9 @@ class script : private own_time, public one_end {
       : one_end(side, own, options) {}
 
   /// A machine that is open.
-  static script open(role side, const connection_options& options = {}) {
-    return script(side, options, true);
+  static script open(role side, const connection_options& options = {},
+                     deflate_agreement deflate = {}) {
+    return script(side, options, deflate);
   }
 
   role peer() const { return other(machine().side()); }
@@ -116,7 +117,9 @@ class script : private own_time, public one_end {
   }
 
  private:
-  script(role side, const connection_options& options, bool) : one_end(side, own, options) {
+  script(role side, const connection_options& options, deflate_agreement deflate)
+      : one_end(side, own, options) {
+    machine().agree(deflate);
     opens();
   }
 

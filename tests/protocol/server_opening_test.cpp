@@ -185,6 +185,23 @@ TEST(ServerOpening, server_tells_the_subprotocols_offered_and_answers_with_one_o
   EXPECT_EQ(o.acceptance("", {}).find("Sec-WebSocket-Protocol"), std::string::npos);
 }
 
+TEST(ServerOpening, server_answers_an_offer_of_compression_and_declines_what_it_cannot_keep) {
+  server_opening o;
+  std::size_t used = 0;
+  auto r           = request().add("Sec-WebSocket-Extensions", "permessage-deflate; x, other");
+  r.add("Sec-WebSocket-Extensions", "permessage-deflate; server_max_window_bits=9");
+  ASSERT_EQ(read(o, r.bytes(), used), verdict::acceptable);
+  const deflate_answer answer = o.deflate({});
+  EXPECT_TRUE(answer.agreed.on);
+  EXPECT_NE(o.acceptance("", {}, answer.element)
+                .find("\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                      "server_no_context_takeover; client_no_context_takeover; "
+                      "server_max_window_bits=9\r\n"),
+            std::string::npos);
+  EXPECT_FALSE(o.deflate({.enabled = false}).agreed.on);
+  EXPECT_EQ(o.acceptance("", {}).find("Extensions"), std::string::npos);
+}
+
 TEST(ServerOpening, server_refuses_lists_that_are_none) {
   for (const char* v : {"", "two words", "a/b", ",,", "\"quoted\""})
     expect_refused(request().add("Sec-WebSocket-Protocol", v), 400);

@@ -1,0 +1,36 @@
+# What permessage-deflate is made with: zlib always, and two quicker libraries where they are.
+#   adieu_compression_libraries    what to link
+#   adieu_compression_definitions  which back ends there are (src/wire/whole_*.cpp)
+#   adieu_compression_pc_libs      the same for pkg-config
+find_package(ZLIB 1.2.9 REQUIRED)
+set(adieu_compression_libraries ZLIB::ZLIB)
+set(adieu_compression_definitions "")
+set(adieu_compression_include_dirs "")
+set(adieu_compression_pc_libs "-lz")
+set(words "zlib")
+
+function(adieu_find_back_end name header library)
+  if(NOT ADIEU_${name})
+    return()
+  endif()
+  find_path(ADIEU_${name}_INCLUDE_DIR ${header})
+  find_library(ADIEU_${name}_LIBRARY ${library})
+  mark_as_advanced(ADIEU_${name}_INCLUDE_DIR ADIEU_${name}_LIBRARY)
+  if(NOT ADIEU_${name}_INCLUDE_DIR OR NOT ADIEU_${name}_LIBRARY)
+    return()
+  endif()
+  list(APPEND adieu_compression_libraries ${ADIEU_${name}_LIBRARY})
+  list(APPEND adieu_compression_include_dirs ${ADIEU_${name}_INCLUDE_DIR})
+  list(APPEND adieu_compression_definitions ADIEU_WITH_${name}=1)
+  string(APPEND adieu_compression_pc_libs " -l${library}")
+  string(TOLOWER ${name} found)
+  string(APPEND words ", ${found}")
+  foreach(result adieu_compression_libraries adieu_compression_include_dirs
+                 adieu_compression_definitions adieu_compression_pc_libs words)
+    set(${result} "${${result}}" PARENT_SCOPE)
+  endforeach()
+endfunction()
+
+adieu_find_back_end(LIBDEFLATE libdeflate.h deflate)
+adieu_find_back_end(ISAL isa-l/igzip_lib.h isal)
+message(STATUS "adieu: permessage-deflate with ${words}")
