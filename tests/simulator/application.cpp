@@ -15,7 +15,7 @@ void application::begin(world& w, end& e, const wire_watch& theirs, const manner
   left_                            = m.actions;
   opened_ = left_it_ = ended_ = in_on_closing_ = reply_finished_ = winding_up_ = request_waits_ =
       false;
-  believes_all = false;
+  believes_all = believes_pongs = false;
   delivered_ = pongs_ = last_pong_ = 0;
   ping_number_                     = 0;
   if (left_ != 0) next_ = w.now + w.ms_of({0, 0, 1, 20});
@@ -318,11 +318,16 @@ bool application::on_closing() {
     end_->finish_reply();
     return true;
   }
-  dice& d    = world_->chance;
-  bool keeps = false;
+  dice& d        = world_->chance;
+  bool keeps     = false;
+  const stage at = end_->machine().at();
+  expect(at == stage::replying || at == stage::closed, "no last word is possible in on_closing");
   if (!winding_up_) {
     for (std::uint32_t words = d.below(3); words > 0; --words) sends_last_word();
-    if (d.below(1000) < manners_.throws * 4) return false;
+    if (d.below(1000) < manners_.throws * 4) {
+      end_->was().threw_in_on_closing = true;
+      return false;
+    }
     keeps = d.one_in(3);
   }
   if (!keeps) {
@@ -338,7 +343,7 @@ bool application::on_closing() {
 bool application::on_pong(std::span<const std::byte> payload) {
   expect(!ended_, "a pong after the end");
   ++pongs_;
-  if (payload.empty() || believes_all) return reacts();
+  if (payload.size() < 8 || believes_pongs) return reacts();
   std::uint64_t number = 0;
   if (payload.size() >= sizeof number) std::memcpy(&number, payload.data(), sizeof number);
   expect(number > last_pong_ && number <= ping_number_, "a pong that is out of order or unasked");

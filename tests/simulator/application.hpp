@@ -49,7 +49,8 @@ class application final : public application_of_end {
   void on_request() override;
 
   /// Messages are no longer compared: somebody corrupts them.
-  bool believes_all = false;
+  bool believes_all   = false;
+  bool believes_pongs = false;
 
  private:
   void something();

@@ -321,7 +321,9 @@ void end::drain_and_lose() {
 
 void end::finish() {
   if (machine_->state() == ready_state::closed) return end_it();
-  if (!machine_->has_output() && !shut_ && machine_->fate() == stream_fate::end_our_side) {
+  const bool at_once = half_closes && watch_->close();
+  if (!machine_->has_output() && !shut_ &&
+      (machine_->fate() == stream_fate::end_our_side || at_once)) {
     shut_ = true;
     world_->tell(who_, "ends its side of the stream");
     watch_->put_end();

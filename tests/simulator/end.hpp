@@ -99,18 +99,19 @@ class end {
 
   // --- what was seen, for the invariants ---
   struct seen {
-    time life;                     // a byte came or left, or reading began again
-    time left;                     // bytes left
-    time ticked;                   // the machine was told of a deadline
-    time until           = never;  // a shutdown's limit
-    bool blocked         = false;  // the transport had refused some
-    bool ended_input     = false;  // the machine was told of the end of stream
-    bool lost            = false;  // the machine was told that the stream is lost
-    bool said_lost_reset = false;
-    bool ticked_ever     = false;
-    bool ticked_closing  = false;  // a deadline fell due once somebody had closed
-    bool threw           = false;
-    bool closed_by_us    = false;  // close() began it
+    time life;                         // a byte came or left, or reading began again
+    time left;                         // bytes left
+    time ticked;                       // the machine was told of a deadline
+    time until               = never;  // a shutdown's limit
+    bool blocked             = false;  // the transport had refused some
+    bool ended_input         = false;  // the machine was told of the end of stream
+    bool lost                = false;  // the machine was told that the stream is lost
+    bool said_lost_reset     = false;
+    bool ticked_ever         = false;
+    bool ticked_closing      = false;  // a deadline fell due once somebody had closed
+    bool threw               = false;
+    bool threw_in_on_closing = false;
+    bool closed_by_us        = false;  // close() began it
     bool terminated = false, left_by_owner = false;
     bool own_close_on_wire_at_theirs = false;  // whether ours had left whole when theirs came
     unsigned closings                = 0;
@@ -125,6 +126,8 @@ class end {
 
   /// How late a turn for a deadline may be.
   duration lateness = {};
+  /// It ends its side of the stream right behind its Close, as some peers do, and reads on.
+  bool half_closes = false;
 
  private:
   void ready(readiness how);

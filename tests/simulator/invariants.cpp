@@ -21,6 +21,7 @@ void invariants::begin(world& w, end& e, application& a, const wire_watch& own,
   own_seen_ = theirs_seen_ = 0;
   largest_own_ = largest_theirs_ = 0;
   pings_passed_                  = 0;
+  awaited_                       = false;
 }
 
 void invariants::hold() {
@@ -41,6 +42,7 @@ void invariants::follow_stage() {
   const stage at = end_->machine().at();
   expect(at >= furthest_, "the state goes backwards");
   if (at == furthest_) return;
+  awaited_ = awaited_ || at == stage::awaiting_close;
   if (furthest_ == stage::connecting && at >= stage::open) opened_at_ = world_->now;
   if (at > stage::open && !began_known_) {
     began_known_ = true;
@@ -120,7 +122,7 @@ void invariants::memory_is_within_budget() {
 // Whatever was read is answered: the newest ping always, every one as long as nothing was blocked.
 void invariants::pings_are_answered() {
   const connection& m = end_->machine();
-  if (m.has_output() || end_->paused() || m.has_kept_input() || !given_.honest ||
+  if (m.has_output() || end_->paused() || m.has_kept_input() || !given_.honest || given_.foreign ||
       end_->keys().fails)
     return;
   const std::uint64_t read = end_->was().read;

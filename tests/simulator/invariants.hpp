@@ -9,8 +9,9 @@ namespace simulator {
 
 /// What may be assumed of a life.
 struct assumptions {
-  bool calm   = false;  // nothing goes wrong: every closing is clean, and no deadline is needed
-  bool honest = true;   // both ends are ours and the bytes between them are whole
+  bool calm    = false;  // nothing goes wrong: every closing is clean, and no deadline is needed
+  bool honest  = true;   // what this end reads means what the other machine wrote
+  bool foreign = false;  // in other frames, perhaps
 };
 
 class invariants {
@@ -56,10 +57,11 @@ class invariants {
   std::size_t own_seen_ = 0, theirs_seen_ = 0;  // messages whose size was looked at
   std::uint32_t largest_own_ = 0, largest_theirs_ = 0;
   std::size_t pings_passed_ = 0;
+  bool awaited_             = false;  // it was seen awaiting the peer's Close
 };
 
 /// Once both have ended.
 void hold_between(world& w, end& one, application& of_one, end& other, application& of_other,
-                  const link& l, const assumptions& given);
+                  link& l, bool calm);
 
 }  // namespace simulator

@@ -43,10 +43,15 @@ void invariants::frames_are_those_on_the_wire(const ending& how) {
   if (how.sent && how.received && how.initiator == initiator::remote && !end_->was().threw)
     expect(how.sent->code == how.received->code && how.sent->reason.empty(),
            "the answer is not the peer's code without its reason");
+  if (how.sent && end_->was().threw_in_on_closing)
+    expect(how.sent->code == 1011, "a handler threw in on_closing, but 1011 was not sent");
 }
 
 void invariants::fields_agree(const ending& how) {
   expect(!how.was_clean || (how.sent && how.received), "clean without both Closes");
+  expect(!how.was_clean || how.cause == cause::completed || how.cause == cause::handler_failed ||
+             how.cause == cause::send_queue_overflow,
+         "clean, with a cause that is not");
   if (how.received) {
     expect(how.code == how.received->code.value_or(1005), "`code` is not the one received");
     expect(how.reason == how.received->reason, "`reason` is not the one received");
@@ -62,6 +67,7 @@ void invariants::fields_agree(const ending& how) {
       expect(how.received && (was.closed_by_us || was.threw || was.left_by_owner ||
                               end_->options().on_overflow == overflow::close),
              "both began: not certain");
+      expect(!awaited_, "both began, but ours had left");
       break;
     case initiator::none:
       expect(!how.received && !own_->close(), "nobody began, but there was a Close");
@@ -117,8 +123,9 @@ void invariants::cause_happened(const ending& how) {
           "no message was too big");
     case cause::flooded:
       return expect(!how.was_clean && end_->options().max_control_frames_per_second != 0 &&
-                        (!given_.honest || theirs_->pings().size() + theirs_->pongs() >
-                                               end_->options().max_control_frames_per_second),
+                        (!given_.honest || given_.foreign ||
+                         theirs_->pings().size() + theirs_->pongs() >
+                             end_->options().max_control_frames_per_second),
                     "nobody flooded");
     case cause::protocol_violation:
     case cause::invalid_text:
@@ -139,20 +146,59 @@ void invariants::times_are_right(const ending& how) {
 
 // --- between the two ---
 
+namespace {
+
+// A peer that broke a rule is told which, and is not made to wait. [7.1.7; docs/closing.md 4.6]
+void hold_after_violation(world& w, end& fails, end& violates, const saboteur& how) {
+  const who whose   = fails.whose();
+  const ending& end = fails.how();
+  if (end.was_clean) return w.breach(whose, "clean, though the peer broke a rule");
+  const auto& was         = fails.was();
+  const bool had_closed   = was.closed_by_us || was.left_by_owner;
+  const bool other_reason = was.threw || end.cause == cause::send_queue_overflow;
+  if (end.cause != how.cause() && !other_reason)
+    return w.breach(whose, "another cause than the violation's");
+  if (end.received) return w.breach(whose, "a Close counts that came after a violation");
+  if (!end.sent) return w.breach(whose, "the violation is not told to the peer");
+  if (end.sent->code != how.code() && !had_closed && !other_reason)
+    return w.breach(whose, "the violation is told with another code");
+  if (!violates.how().received)
+    return w.breach(violates.whose(), "who broke a rule does not get to know");
+}
+
+}  // namespace
+
 void hold_between(world& w, end& one, application& of_one, end& other, application& of_other,
-                  const link& l, const assumptions& given) {
-  if (!given.calm || !one.machine().was_open() || !other.machine().was_open()) return;
-  for (end* e : {&one, &other}) {
-    const who whose = e->whose();
-    if (!e->how().was_clean) return w.breach(whose, "nothing went wrong, but the end is not clean");
-    if (e->was().ticked_closing)
-      return w.breach(whose, "nothing went wrong, but it took a deadline to end");
-    if (e->was().lost) return w.breach(whose, "nothing went wrong, but the stream was lost");
+                  link& l, bool calm) {
+  struct side {
+    end& is;
+    application& app;
+    end& peer;
+  };
+  const side sides[] = {{one, of_one, other}, {other, of_other, one}};
+  for (const side& s : sides) {
+    const saboteur& sab = l.behind(s.peer.whose());
+    if (sab.how() == saboteur::way::violates && sab.fired() &&
+        s.app.delivered() + s.is.how().late_messages > sab.messages_before())
+      return w.breach(s.is.whose(), "what came after a violation is parsed");
   }
-  if (l.any_reset()) w.breach(who::both, "nothing went wrong, but there was a reset");
-  if (of_one.delivered() + one.how().late_messages != other.watch().messages().size() ||
-      of_other.delivered() + other.how().late_messages != one.watch().messages().size())
-    w.breach(who::both, "nothing went wrong, but a message is missing");
+  if (!calm || !one.machine().was_open() || !other.machine().was_open()) return;
+  if (l.any_reset()) return w.breach(who::both, "nothing went wrong, but there was a reset");
+  for (const side& s : sides) {
+    const who whose     = s.is.whose();
+    const saboteur& sab = l.behind(s.peer.whose());
+    if (s.is.was().ticked_closing)
+      return w.breach(whose, "nothing went wrong, but it took a deadline to end");
+    if (s.is.was().lost) return w.breach(whose, "nothing went wrong, but the stream was lost");
+    if (sab.how() == saboteur::way::violates && sab.fired()) {
+      hold_after_violation(w, s.is, s.peer, sab);
+      continue;
+    }
+    if (!s.is.how().was_clean)
+      return w.breach(whose, "nothing went wrong, but the end is not clean");
+    if (s.app.delivered() + s.is.how().late_messages != s.peer.watch().messages().size())
+      w.breach(whose, "nothing went wrong, but a message is missing");
+  }
 }
 
 }  // namespace simulator

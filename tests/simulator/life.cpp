@@ -40,10 +40,16 @@ void life::begin(std::uint64_t seed, profile which, std::string* words) {
     watches_[i].begin(world_, w, plan_.with_opening);
     watches_[i].set_peer(watches_[j]);
     ends_[i].begin(world_, link_, w, applications_[i], watches_[i], plan_.options[i]);
-    ends_[i].lateness = plan_.lateness;
+    ends_[i].lateness    = plan_.lateness;
+    ends_[i].half_closes = plan_.half_closes[i];
+    link_.behind(w).begin(world_, w, plan_.sabotage[i], plan_.options[j]);
     applications_[i].begin(world_, ends_[i], watches_[j], plan_.how[i]);
     invariants_[i].begin(world_, ends_[i], applications_[i], watches_[i], watches_[j], link_,
-                         plan_.given);
+                         plan_.given[i]);
+    const auto against = plan_.sabotage[j], own = plan_.sabotage[i];
+    applications_[i].believes_all   = against == saboteur::way::corrupts;
+    applications_[i].believes_pongs = applications_[i].believes_all || own != saboteur::way::none;
+    watches_[i].believes_pongs      = against != saboteur::way::none;
   }
   for (end& e : ends_) plan_.with_opening ? e.starts_opening() : e.starts_open();
   if (!plan_.with_opening)
@@ -52,7 +58,7 @@ void life::begin(std::uint64_t seed, profile which, std::string* words) {
   faults_left_ = plan_.faults;
   if (faults_left_ != 0) weather_at_ = world_.now + world_.ms_of({0, 1, 30, 500, 6000});
   if (words)
-    world_.told.say(world_.now, who::both, "%s%s", plan_.given.calm ? "calm" : "rough",
+    world_.told.say(world_.now, who::both, "%s%s", plan_.calm ? "calm" : "rough",
                     plan_.with_opening ? ", from the opening on" : "");
 }
 
@@ -184,7 +190,7 @@ void life::wind_up() {
 void life::over() {
   if (!world_.breached)
     hold_between(world_, ends_[0], applications_[0], ends_[1], applications_[1], link_,
-                 plan_.given);
+                 plan_.calm);
   clean_ = !world_.breached && ends_[0].how().was_clean && ends_[1].how().was_clean;
   for (who w : both_ends) {
     ends_[index(w)].over();

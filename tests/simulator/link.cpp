@@ -98,11 +98,6 @@ void direction::lose_rest() {
   count_ = 0;
 }
 
-void direction::corrupt(std::uint64_t position, std::byte with) {
-  if (position >= read_ && position < put_)
-    bytes_[static_cast<std::size_t>(position - base_)] ^= with;
-}
-
 // --- the link ---
 
 void link::begin(world& w, const conditions& to_server, const conditions& to_client) {
@@ -126,25 +121,45 @@ io_result link::send(who w, std::span<const piece> pieces) {
     world_->breach(w, "bytes are written behind our own end of the stream");
     return {io::failed};
   }
-  direction& out   = from(w);
-  std::size_t left = std::min<std::size_t>(out.room(), out.how.write_cap);
+  std::size_t total = 0;
+  for (const piece& p : pieces) total += p.size;
   if (s.severed) {
-    std::size_t n = 0;
-    for (const piece& p : pieces) n += p.size;
     reset_towards(w);
-    return {io::done, n};
+    return {io::done, total};
   }
-  std::size_t n = 0;
-  for (const piece& p : pieces) {
-    const std::size_t part = std::min(p.size, left);
-    if (part == 0) break;
-    out.put(p.data, part);
-    n += part;
-    left -= part;
-  }
+  const direction& out = from(w);
+  const std::size_t n  = std::min({total, out.room(), std::size_t{out.how.write_cap}});
   if (n == 0) return {io::would_block};
-  out.seal(*world_, n);
+  put(w, pieces, n);
   return {io::done, n};
+}
+
+void link::put(who w, std::span<const piece> pieces, std::size_t n) {
+  direction& out          = from(w);
+  saboteur& behind        = saboteurs_[index(w)];
+  const std::uint64_t was = out.put_total();
+  changed_.clear();
+  for (const piece& p : pieces) {
+    const std::size_t part = std::min(p.size, n);
+    if (behind.active())
+      behind.pass({p.data, part}, changed_);
+    else
+      out.put(p.data, part);
+    n -= part;
+    if (n == 0) break;
+  }
+  if (!changed_.empty()) out.put(changed_.data(), changed_.size());
+  out.seal(*world_, static_cast<std::size_t>(out.put_total() - was));
+}
+
+void link::put_end(who w) {
+  changed_.clear();
+  if (saboteurs_[index(w)].active()) saboteurs_[index(w)].over(changed_);
+  if (!changed_.empty()) {
+    from(w).put(changed_.data(), changed_.size());
+    from(w).seal(*world_, changed_.size());
+  }
+  from(w).put_end(*world_);
 }
 
 io_result link::receive(who w, std::byte* to_where, std::size_t n) {
@@ -164,7 +179,7 @@ void link::shut_down_sending(who w) {
   socket& s = sockets_[index(w)];
   if (s.shut || s.reset) return;
   s.shut = true;
-  from(w).put_end(*world_);
+  put_end(w);
 }
 
 void link::close(who w) {
@@ -180,7 +195,7 @@ void link::close(who w) {
   }
   if (!s.shut) {
     s.shut = true;
-    from(w).put_end(*world_);
+    put_end(w);
   }
 }
 

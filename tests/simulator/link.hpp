@@ -5,6 +5,7 @@
 #pragma once
 
 #include "protocol/outbox.hpp"
+#include "simulator/saboteur.hpp"
 #include "simulator/world.hpp"
 
 #include <array>
@@ -59,7 +60,6 @@ class direction {
   /// What has not arrived is destroyed.
   void lose_rest();
   void lose_unread() { read_ = arrived_; }
-  void corrupt(std::uint64_t position, std::byte with);
 
   std::uint64_t put_total() const noexcept { return put_; }
   std::uint64_t arrived_total() const noexcept { return arrived_; }
@@ -114,6 +114,7 @@ class link {
 
   bool was_reset(who w) const noexcept { return sockets_[index(w)].reset; }
   bool closed(who w) const noexcept { return sockets_[index(w)].closed; }
+  saboteur& behind(who w) noexcept { return saboteurs_[index(w)]; }
   bool any_reset() const noexcept { return resets_ != 0; }
 
   /// Whether a reset also takes from the receiver what had arrived and was not read.
@@ -127,6 +128,8 @@ class link {
     time reset_arrives = never;
   };
   void reset_towards(who w);
+  void put(who w, std::span<const piece> pieces, std::size_t n);
+  void put_end(who w);
   void arrived(who sender);
   void check_cut(who sender);
   direction& to(who w) noexcept { return from(peer_of(w)); }
@@ -134,6 +137,8 @@ class link {
   world* world_ = nullptr;
   std::array<direction, 2> directions_;
   std::array<socket, 2> sockets_;
+  std::array<saboteur, 2> saboteurs_;
+  std::vector<std::byte> changed_;
   std::array<std::uint64_t, 2> cut_at_{};
   std::array<bool, 2> cut_resets_{};
   unsigned resets_ = 0;

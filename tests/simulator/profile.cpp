@@ -74,14 +74,42 @@ void spare(plan& p) {
       o.deadlines.ping_after = o.deadlines.pong_within = deadlines().ping_after;
 }
 
+// One of the two, or both, is another kind of peer.
+void sabotage(plan& p, dice& d) {
+  using way            = saboteur::way;
+  p.with_opening       = false;
+  const std::size_t by = d.below(2), of = 1 - by;
+  switch (d.below(4)) {
+    case 0:
+      p.sabotage[by]     = way::corrupts;
+      p.calm             = false;
+      p.given[of].honest = false;
+      break;
+    case 1:
+    case 2:
+      p.sabotage[by]     = way::violates;
+      p.given[of].honest = false;
+      if (d.one_in(3)) {
+        p.options[of].max_message = 2500;  // more than its lawful messages have
+        p.how[0].large_sometimes = p.how[1].large_sometimes = false;
+      }
+      if (d.one_in(4)) p.options[of].max_control_frames_per_second = 3;
+      if (p.options[of].max_control_frames_per_second == 3) p.how[0].pings = p.how[1].pings = false;
+      break;
+    default:
+      for (way& w : p.sabotage) w = d.one_in(3) ? way::none : way::reframes;
+      for (std::size_t i = 0; i < 2; ++i) p.given[i].foreign = p.sabotage[1 - i] != way::none;
+  }
+}
+
 }  // namespace
 
 plan draw(profile which, dice& d) {
   plan p;
-  p.given.calm   = d.percent(45);
-  p.given.honest = which != profile::hostile;
+  p.calm = d.percent(45);
+
   p.with_opening = d.one_in(6);
-  if (which == profile::hostile) p.given.calm = false;
+
   for (manners& m : p.how) {
     m.actions         = d.of({0u, 1u, 2u, 4u, 6u, 6u, 8u, d.one_in(10) ? 50u : 10u});
     m.largest         = d.of({20u, 130u, 300u, 2000u});
@@ -89,13 +117,13 @@ plan draw(profile which, dice& d) {
     m.reacts          = d.of({0u, 5u, 20u, 40u});
     m.leaves          = d.one_in(6) ? 60 : 0;
     m.throws          = d.one_in(6) ? 60 : 0;
-    m.polite          = p.given.calm;
-    m.terminates      = !p.given.calm && d.one_in(6) ? 60 : 0;
+    m.polite          = p.calm;
+    m.terminates      = !p.calm && d.one_in(6) ? 60 : 0;
     m.refuses_opening = d.one_in(8);
-    m.slow_to_accept  = !p.given.calm && d.one_in(4);
+    m.slow_to_accept  = !p.calm && d.one_in(4);
     m.pings           = d.one_in(2);
   }
-  if (p.given.calm) {
+  if (p.calm) {
     p.to_server = calm_conditions(d);
     p.to_client = calm_conditions(d);
     p.lateness  = d.one_in(2) ? ms(16) : ms(0);
@@ -115,6 +143,10 @@ plan draw(profile which, dice& d) {
   }
   p.both_close            = d.one_in(2);
   p.reset_destroys_unread = d.one_in(2);
+  if (which == profile::half_close)
+    for (bool& h : p.half_closes) h = !d.one_in(3);
+  if (which == profile::hostile) sabotage(p, d);
+  for (assumptions& a : p.given) a.calm = p.calm;
   spare(p);
   return p;
 }

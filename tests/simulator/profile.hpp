@@ -12,8 +12,11 @@ inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hos
 
 /// All that is decided of a life before it begins.
 struct plan {
-  assumptions given;
-  bool with_opening = false;
+  bool calm = false;
+  assumptions given[2];
+  saboteur::way sabotage[2] = {saboteur::way::none, saboteur::way::none};
+  bool half_closes[2]       = {false, false};
+  bool with_opening         = false;
   conditions to_server, to_client;
   connection_options options[2];
   manners how[2];

@@ -17,14 +17,15 @@ void wire_watch::begin(world& w, who whose, bool with_opening) {
   accepted_bytes_ = 0;
   keys_drawn_     = 0;
   keys_seen_.clear();
-  in_head_      = with_opening;
-  blank_        = 0;
-  position_     = 0;
-  ended_        = false;
-  head_got_     = 0;
-  in_payload_   = false;
-  next_message_ = 0;
-  payload_put_  = 0;
+  in_head_       = with_opening;
+  blank_         = 0;
+  position_      = 0;
+  believes_pongs = false;
+  ended_         = false;
+  head_got_      = 0;
+  in_payload_    = false;
+  next_message_  = 0;
+  payload_put_   = 0;
   pings_.clear();
   pongs_ = answered_ = 0;
   close_.reset();
@@ -175,6 +176,7 @@ void wire_watch::pong_whole() {
   const std::uint64_t tag = tag_of({control_.data(), static_cast<std::size_t>(length_)});
   ++pongs_;
   last_pong_ = tag;
+  if (believes_pongs) return;
   for (std::size_t i = answered_; i < peer_->pings_.size(); ++i)
     if (peer_->pings_[i].tag == tag) {
       answered_ = i + 1;

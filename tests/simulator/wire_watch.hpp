@@ -59,6 +59,8 @@ class wire_watch {
   /// The tag of the last pong.
   std::uint64_t last_pong() const noexcept { return last_pong_; }
   void set_peer(const wire_watch& peer) noexcept { peer_ = &peer; }
+  /// The peer's pings are not known: somebody adds to them.
+  bool believes_pongs = false;
 
   static std::uint64_t tag_of(std::span<const std::byte> payload) noexcept;
 
