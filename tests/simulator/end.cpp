@@ -137,8 +137,13 @@ void end::due() {
     seen_.ticked_ever = true;
     if (machine_->state() == ready_state::closing) seen_.ticked_closing = true;
     world_->tell(who_, "a deadline passes");
+    const stage before    = machine_->at();
     const memory_of scale = this->scale();
     machine_->tick(world_->now);
+    if (before > stage::open && before != stage::replying && machine_->at() != stage::closed)
+      world_->breach(who_, "a deadline of the closing passes, and it is not closed");
+    if (machine_->deadline() <= world_->now)
+      world_->breach(who_, "a deadline has passed, and is still there");
   }
   changed();
 }

@@ -66,6 +66,7 @@ void end::terminate() {
   const memory_of scale = this->scale();
   seen_.terminated      = true;
   machine_->terminate(world_->now);
+  if (machine_->at() != stage::closed) world_->breach(who_, "terminate() does not end it at once");
   changed();
 }
 

@@ -101,6 +101,8 @@ void invariants::deadline_is_right() {
 }
 
 void invariants::memory_is_within_budget() {
+  expect(end_->was().discarded <= (1 << 20) + end::buffer_size,
+         "what a peer sends is read and thrown away without limit");
   for (; own_seen_ < own_->messages().size(); ++own_seen_)
     largest_own_ = std::max(largest_own_, own_->messages()[own_seen_].size);
   for (; theirs_seen_ < theirs_->messages().size(); ++theirs_seen_)
@@ -122,11 +124,11 @@ void invariants::memory_is_within_budget() {
 // Whatever was read is answered: the newest ping always, every one as long as nothing was blocked.
 void invariants::pings_are_answered() {
   const connection& m = end_->machine();
-  if (m.has_output() || end_->paused() || m.has_kept_input() || !given_.honest || given_.foreign ||
+  if (m.has_output() || end_->paused() || m.has_kept_input() || !given_.honest ||
       end_->keys().fails)
     return;
   const std::uint64_t read = end_->was().read;
-  const auto& pings        = theirs_->pings();
+  const auto& pings        = own_->peers_pings();
   while (pings_passed_ < pings.size() && pings[pings_passed_].end <= read) ++pings_passed_;
   if (pings_passed_ == 0) return;
   expect(own_->pongs() != 0 && own_->last_pong() == pings[pings_passed_ - 1].tag,
@@ -139,6 +141,8 @@ void invariants::what_was_sent_is_known() {
   const bool on_wire = own_->close().has_value();
   expect(end_->how().sent.has_value() == on_wire, "`sent` is not what is on the wire");
   expect(furthest_ != stage::flushing || !on_wire, "still flushing with the Close on the wire");
+  expect((furthest_ != stage::replying && furthest_ != stage::answering) || end_->how().received,
+         "an answer to a Close that has not come");
   expect(furthest_ != stage::awaiting_close || on_wire, "awaiting an answer to a Close not sent");
 }
 

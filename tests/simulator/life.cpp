@@ -38,18 +38,21 @@ void life::begin(std::uint64_t seed, profile which, std::string* words) {
   for (who w : both_ends) {
     const std::size_t i = index(w), j = index(peer_of(w));
     watches_[i].begin(world_, w, plan_.with_opening);
-    watches_[i].set_peer(watches_[j]);
+
     ends_[i].begin(world_, link_, w, applications_[i], watches_[i], plan_.options[i]);
     ends_[i].lateness    = plan_.lateness;
     ends_[i].half_closes = plan_.half_closes[i];
     link_.behind(w).begin(world_, w, plan_.sabotage[i], plan_.options[j]);
+    link_.behind(w).floods = plan_.floods;
     applications_[i].begin(world_, ends_[i], watches_[j], plan_.how[i]);
     invariants_[i].begin(world_, ends_[i], applications_[i], watches_[i], watches_[j], link_,
                          plan_.given[i]);
     const auto against = plan_.sabotage[j], own = plan_.sabotage[i];
     applications_[i].believes_all   = against == saboteur::way::corrupts;
     applications_[i].believes_pongs = applications_[i].believes_all || own != saboteur::way::none;
-    watches_[i].believes_pongs      = against != saboteur::way::none;
+    watches_[i].believes_pongs      = !plan_.given[i].honest;
+    watches_[i].answers(against == saboteur::way::reframes ? link_.behind(peer_of(w)).pings()
+                                                           : watches_[j].pings());
   }
   for (end& e : ends_) plan_.with_opening ? e.starts_opening() : e.starts_open();
   if (!plan_.with_opening)
@@ -139,7 +142,7 @@ void life::weather_changes() {
       for (who each : both_ends) link_.from(each).silent = false;
       return;
     case 6:
-      d.how.window = world_.chance.of({0u, 1u, 100u});
+      d.how.window = world_.chance.of({0u, plan_.how[index(w)].large_sometimes ? 400u : 1u, 400u});
       world_.tell(w, "may have only %llu bytes under way", d.how.window);
       return;
     case 7:
@@ -189,8 +192,7 @@ void life::wind_up() {
 
 void life::over() {
   if (!world_.breached)
-    hold_between(world_, ends_[0], applications_[0], ends_[1], applications_[1], link_,
-                 plan_.calm);
+    hold_between(world_, ends_[0], applications_[0], ends_[1], applications_[1], link_, plan_.calm);
   clean_ = !world_.breached && ends_[0].how().was_clean && ends_[1].how().was_clean;
   for (who w : both_ends) {
     ends_[index(w)].over();

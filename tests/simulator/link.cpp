@@ -139,6 +139,7 @@ void link::put(who w, std::span<const piece> pieces, std::size_t n) {
   saboteur& behind        = saboteurs_[index(w)];
   const std::uint64_t was = out.put_total();
   changed_.clear();
+  behind.at(was);
   for (const piece& p : pieces) {
     const std::size_t part = std::min(p.size, n);
     if (behind.active())

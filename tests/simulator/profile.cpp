@@ -87,7 +87,10 @@ void sabotage(plan& p, dice& d) {
       break;
     case 1:
     case 2:
-      p.sabotage[by]     = way::violates;
+      p.sabotage[by] = way::violates;
+      p.floods       = d.one_in(100);
+      p.calm         = p.calm && !p.floods;
+      if (p.floods) p.to_server.read_cap = p.to_client.read_cap = ~0u;
       p.given[of].honest = false;
       if (d.one_in(3)) {
         p.options[of].max_message = 2500;  // more than its lawful messages have

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 
 namespace simulator {
 namespace {
@@ -46,7 +45,9 @@ void saboteur::begin(world& w, who of, way how, const adieu::connection_options&
   fired_ = closed_ = false;
   messages_        = 0;
   name_            = "";
+  floods           = false;
   held_.clear();
+  pings_.clear();
 }
 
 void saboteur::pass(std::span<const std::byte> bytes, std::vector<std::byte>& out) {
@@ -82,12 +83,23 @@ void saboteur::frame_whole(bytes_of& out) {
     fired_ = true;
     violates(out);
     world_->tell(of_, name_);
+    if (floods) {
+      world_->tell(of_, "and sends on and on");
+      out.resize(out.size() + (3 << 19));
+    }
   }
   if (how_ == way::reframes && s.opcode < 8)
     fragments(out);
   else
     out.insert(out.end(), held_.begin(), held_.end());
   if (s.opcode < 8 && !fired_) ++messages_;
+  if (s.opcode == 9) {
+    std::vector<std::byte> payload(held_.begin() + static_cast<std::ptrdiff_t>(s.head),
+                                   held_.end());
+    if (of_ == who::client)
+      for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= held_[s.head - 4 + i % 4];
+    pings_.push_back({position_ + out.size(), tag_of(payload)});
+  }
   if (s.opcode == 8 && how_ == way::reframes && world_->chance.one_in(2)) {
     // What is said behind a Close is for nobody.
     world_->tell(of_, "something behind its Close");
@@ -119,11 +131,16 @@ void saboteur::frame(bytes_of& out, unsigned first_byte, std::span<const std::by
 
 void saboteur::control_between(bytes_of& out) {
   switch (world_->chance.below(6)) {
-    case 0: return frame(out, 0x89, bytes_in("hm"));
+    case 0: return pings(out, "hm");
     case 1: return frame(out, 0x8A, bytes_in("yes"));
-    case 2: return frame(out, 0x89, {});
+    case 2: return pings(out, "");
     default: return;
   }
+}
+
+void saboteur::pings(bytes_of& out, std::string_view payload) {
+  frame(out, 0x89, bytes_in(payload));
+  pings_.push_back({position_ + out.size(), tag_of(bytes_in(payload))});
 }
 
 // The message in the frame held, in fragments, empty ones too.

@@ -6,11 +6,13 @@
 #include <adieu/ending.hpp>
 #include <adieu/options.hpp>
 
+#include "simulator/pings.hpp"
 #include "simulator/world.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace simulator {
@@ -25,11 +27,17 @@ class saboteur {
   };
 
   void begin(world& w, who of, way how, const adieu::connection_options& of_receiver);
+  /// What follows the violation is more than anybody reads.
+  bool floods = false;
   bool active() const noexcept { return how_ != way::none; }
   way how() const noexcept { return how_; }
 
   /// Puts on `out` what goes over the wire instead of these bytes.
   void pass(std::span<const std::byte> bytes, std::vector<std::byte>& out);
+  /// `out` will begin there in the stream.
+  void at(std::uint64_t position) noexcept { position_ = position; }
+  /// Of one that reframes: all pings, its own too.
+  const std::vector<ping_seen>& pings() const noexcept { return pings_; }
   /// Nothing more comes: what was held back.
   void over(std::vector<std::byte>& out);
 
@@ -49,12 +57,15 @@ class saboteur {
   void frame(bytes_of& out, unsigned first_byte, std::span<const std::byte> payload,
              int length_bytes = 0, bool against_role = false);
   void control_between(bytes_of& out);
+  void pings(bytes_of& out, std::string_view payload);
 
   world* world_ = nullptr;
   who of_       = who::client;
   way how_      = way::none;
   adieu::connection_options receiver_;
   bytes_of held_;  // of a frame that is not whole
+  std::vector<ping_seen> pings_;
+  std::uint64_t position_   = 0;
   unsigned frames_left_     = 0;
   std::uint64_t corrupt_at_ = 0;
   bool fired_ = false, closed_ = false;

@@ -156,12 +156,6 @@ void wire_watch::frame_whole() {
     control_whole();
 }
 
-std::uint64_t wire_watch::tag_of(std::span<const std::byte> payload) noexcept {
-  std::uint64_t tag = payload.size();
-  for (std::byte b : payload) tag = tag * 0x100000001B3u ^ std::to_integer<std::uint64_t>(b);
-  return tag;
-}
-
 void wire_watch::control_whole() {
   const std::span<const std::byte> payload(control_.data(), static_cast<std::size_t>(length_));
   switch (opcode_) {
@@ -177,8 +171,8 @@ void wire_watch::pong_whole() {
   ++pongs_;
   last_pong_ = tag;
   if (believes_pongs) return;
-  for (std::size_t i = answered_; i < peer_->pings_.size(); ++i)
-    if (peer_->pings_[i].tag == tag) {
+  for (std::size_t i = answered_; i < peers_pings_->size(); ++i)
+    if ((*peers_pings_)[i].tag == tag) {
       answered_ = i + 1;
       return;
     }

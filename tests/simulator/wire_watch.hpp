@@ -7,6 +7,7 @@
 #include <adieu/ending.hpp>
 
 #include "simulator/contents.hpp"
+#include "simulator/pings.hpp"
 #include "simulator/world.hpp"
 
 #include <array>
@@ -50,19 +51,15 @@ class wire_watch {
   std::uint64_t close_position() const noexcept { return close_position_; }
   bool in_head() const noexcept { return in_head_; }
 
-  struct ping {
-    std::uint64_t end;  // position behind it
-    std::uint64_t tag;  // of its payload
-  };
-  const std::vector<ping>& pings() const noexcept { return pings_; }
+  const std::vector<ping_seen>& pings() const noexcept { return pings_; }
   std::size_t pongs() const noexcept { return pongs_; }
   /// The tag of the last pong.
   std::uint64_t last_pong() const noexcept { return last_pong_; }
-  void set_peer(const wire_watch& peer) noexcept { peer_ = &peer; }
-  /// The peer's pings are not known: somebody adds to them.
+  /// The pings that this end gets.
+  void answers(const std::vector<ping_seen>& pings) noexcept { peers_pings_ = &pings; }
+  const std::vector<ping_seen>& peers_pings() const noexcept { return *peers_pings_; }
+  /// The peer's pings are not known: somebody changes them.
   bool believes_pongs = false;
-
-  static std::uint64_t tag_of(std::span<const std::byte> payload) noexcept;
 
  private:
   void byte_of_opening(std::byte b);
@@ -75,9 +72,9 @@ class wire_watch {
   void pong_whole();
   std::size_t head_size() const noexcept;
 
-  world* world_           = nullptr;
-  who whose_              = who::client;
-  const wire_watch* peer_ = nullptr;
+  world* world_                              = nullptr;
+  who whose_                                 = who::client;
+  const std::vector<ping_seen>* peers_pings_ = nullptr;
 
   std::vector<content> accepted_;
   std::uint64_t accepted_bytes_ = 0;
@@ -100,7 +97,7 @@ class wire_watch {
 
   std::size_t next_message_  = 0;
   std::uint64_t payload_put_ = 0;
-  std::vector<ping> pings_;
+  std::vector<ping_seen> pings_;
   std::size_t pongs_ = 0, answered_ = 0;
   std::uint64_t last_pong_ = 0;
   std::optional<adieu::close_frame> close_;
