@@ -43,6 +43,7 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   seen_                                = {};
   seen_.life = seen_.left = seen_.ticked = w.now;
   glued_.clear();
+  sealed_.clear();
 }
 
 void end::starts_open() {
@@ -101,7 +102,10 @@ time end::next_turn(bool& asks_poller) const {
 
 void end::turn(bool asks_poller) {
   threw_ = false;
-  if (asks_poller) {
+  // The poller may read a lone socket unasked.
+  if (!asks_poller && watched_.read && !is_opening() && world_->chance.one_in(16))
+    ready({.read = true});
+  if (asks_poller && !threw_ && !ended_) {
     readiness r = link_->ready(who_);
     r.read      = r.read && watched_.read;
     r.write     = r.write && watched_.write;
@@ -190,8 +194,9 @@ void end::read(bool to_the_end) {
     if (got.status == io::ended) {
       world_->tell(who_, "finds the end of the stream");
       seen_.ended_input     = true;
+      const bool cut        = encrypts && world_->chance.one_in(2);
       const memory_of scale = this->scale();
-      return machine_->end_of_stream(world_->now);
+      return cut ? machine_->truncated(world_->now) : machine_->end_of_stream(world_->now);
     }
     if (got.status == io::failed) {
       world_->tell(who_, "finds the stream reset");
@@ -281,40 +286,6 @@ void end::settle() {
   if (broken_) drain_and_lose();
   if (threw_) return;
   finish();
-}
-
-void end::flush() {
-  std::array<piece, 16> pieces;
-  while (machine_->has_output() && !broken_ && !ended_) {
-    const std::size_t count = machine_->output(pieces);
-    std::size_t total       = 0;
-    for (std::size_t i = 0; i < count; ++i) total += pieces[i].size;
-    if (total == 0) return world_->breach(who_, "output of no bytes");
-    const io_result sent = link_->send(who_, std::span(pieces.data(), count));
-    if (sent.status == io::failed) {
-      world_->tell(who_, "a write fails");
-      broken_ = true;
-      return changed();
-    }
-    if (sent.bytes != 0) {
-      world_->tell(who_, "writes %llu bytes of %llu", sent.bytes, total);
-      watch_->keys_drawn(keys_.drawn);
-      std::size_t left = sent.bytes;
-      for (std::size_t i = 0; i < count && left != 0; ++i) {
-        const std::size_t n = std::min(left, pieces[i].size);
-        watch_->put({pieces[i].data, n});
-        left -= n;
-      }
-      seen_.life = seen_.left = world_->now;
-    }
-    const memory_of scale = this->scale();
-    machine_->consumed(sent.bytes, world_->now);
-    if (sent.bytes < total) {
-      seen_.blocked = true;
-      machine_->output_blocked();
-      break;
-    }
-  }
 }
 
 void end::drain_and_lose() {

@@ -128,6 +128,8 @@ class end {
   duration lateness = {};
   /// It ends its side of the stream right behind its Close, as some peers do, and reads on.
   bool half_closes = false;
+  /// Its stream encrypts: what a write did not take is fixed, and an end of stream may be a cut.
+  bool encrypts = false;
 
  private:
   void ready(readiness how);
@@ -141,6 +143,8 @@ class end {
   bool tell(const event& e);
   void settle();
   void flush();
+  void seal(std::span<const piece> pieces, std::size_t sent);
+  void is_as_sealed(std::span<const piece> pieces);
   void drain_and_lose();
   void finish();
   void end_it();
@@ -185,7 +189,8 @@ class end {
   bool was_high_        = false;
   bool opening_over_    = false;
   bool ended_           = false;
-  bool threw_           = false;  // a handler threw: this turn is over
+  std::vector<std::byte> sealed_;  // what may not be others any more
+  bool threw_ = false;             // a handler threw: this turn is over
 
   time wheel_at_   = never;
   time wheel_late_ = never;

@@ -101,6 +101,8 @@ void invariants::cause_happened(const ending& how) {
     case cause::peer_vanished:
       return expect(was.ended_input || !end_->machine().was_open(),
                     "the peer is said to have vanished");
+    case cause::tls_truncated:
+      return expect(was.ended_input && end_->encrypts, "TLS is said to be truncated");
     case cause::reset: return expect(was.lost, "the stream is said to be reset");
     case cause::closing_timed_out:
       return expect(was.ticked_closing, "timed out without a deadline");

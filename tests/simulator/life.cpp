@@ -42,6 +42,7 @@ void life::begin(std::uint64_t seed, profile which, std::string* words) {
     ends_[i].begin(world_, link_, w, applications_[i], watches_[i], plan_.options[i]);
     ends_[i].lateness    = plan_.lateness;
     ends_[i].half_closes = plan_.half_closes[i];
+    ends_[i].encrypts    = plan_.encrypts;
     link_.behind(w).begin(world_, w, plan_.sabotage[i], plan_.options[j]);
     link_.behind(w).floods = plan_.floods;
     applications_[i].begin(world_, ends_[i], watches_[j], plan_.how[i]);

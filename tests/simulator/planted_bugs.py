@@ -130,7 +130,7 @@ BUGS = [
         "if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);",
         "if (stage_ == stage::replying) return apply(signal::reply_finished, now);",
         "a handler that throws in on_closing is answered for with the echo"),
-    Bug("bad-codes-are-sent", CONNECTION, "if (value && !may_send(*value, side())) return error::bad_close_code;",
+    Bug("bad-codes-are-sent", CONNECTION, "if (value && !may_send(*value, from)) return error::bad_close_code;",
         "", "close(1005) is put on the wire"),
 
     # --- receiving ---
@@ -209,8 +209,10 @@ BUGS = [
         "buffered_amount does not count down within a message"),
     Bug("marks-are-left-over", OUTBOX, "  marks_.clear();\n", "",
         "messages that have left are told as unsent"),
-    Bug("close-is-cut-in-two", OUTBOX, "  if (end_ - begin_ < n) return false;\n", "",
+    Bug("close-is-cut-in-two", OUTBOX, "  if (end_ < std::max(begin_, fixed_) + n) return false;\n", "",
         "a Close that has begun to leave is replaced"),
+    Bug("sealed-close-is-replaced", OUTBOX, "std::max(begin_, fixed_)", "begin_",
+        "a Close that TLS has encrypted already is replaced"),
     Bug("keys-are-used-twice", "src/protocol/mask_keys.hpp", "key = keys_[--left_];",
         "key = keys_[left_ - 1];\n    left_ -= left_ % 7 == 0 ? 2 : 1;\n    left_ += left_ == 250 ? 3 : 0;",
         "a masking key is used again"),

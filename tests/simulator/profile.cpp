@@ -144,6 +144,7 @@ plan draw(profile which, dice& d) {
     p.faults           = d.of({0u, 1u, 1u, 2u, 4u});
     p.black_hole_stays = d.one_in(3);
   }
+  p.encrypts              = d.one_in(5);
   p.both_close            = d.one_in(2);
   p.reset_destroys_unread = d.one_in(2);
   if (which == profile::half_close)

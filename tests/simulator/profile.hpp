@@ -16,6 +16,7 @@ struct plan {
   assumptions given[2];
   saboteur::way sabotage[2] = {saboteur::way::none, saboteur::way::none};
   bool floods               = false;  // whoever violates a rule sends on for long
+  bool encrypts             = false;
   bool half_closes[2]       = {false, false};
   bool with_opening         = false;
   conditions to_server, to_client;
