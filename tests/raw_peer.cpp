@@ -150,6 +150,11 @@ asio::awaitable<void> raw_peer::send(std::string bytes) {
   co_await send_raw(std::move(bytes));
 }
 
+void raw_peer::send_now(std::string bytes) {
+  if (tls) bytes = tls->seal(bytes);
+  asio::write(socket, asio::buffer(bytes));
+}
+
 asio::awaitable<void> raw_peer::send_raw(std::string bytes) {
   // A peer that has gone is the test's to see elsewhere.
   co_await asio::async_write(socket, asio::buffer(bytes), as_result);

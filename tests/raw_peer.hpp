@@ -69,6 +69,8 @@ class raw_peer {
 
   asio::awaitable<void> handshake();
   asio::awaitable<void> send(std::string bytes);
+  /// Within the caller's turn: the bytes are few.
+  void send_now(std::string bytes);
   /// As they are, also over TLS.
   asio::awaitable<void> send_raw(std::string bytes);
   /// `size` bytes in each write.

@@ -188,12 +188,16 @@ bool tls_session::holds_input() const noexcept {
 }
 
 void tls_session::fail() {
-  const unsigned long first = ERR_peek_error();
-  broken_                   = tls_error_number(first);
-  if (ERR_GET_LIB(first) == ERR_LIB_SSL && ERR_GET_REASON(first) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-    if (const long why = SSL_get_verify_result(ssl_); why != X509_V_OK)
-      broken_ = static_cast<int>(why);
+  // libssl's own word, rather than that of a cipher beneath.
+  unsigned long said = ERR_get_error();
+  for (unsigned long next; ERR_GET_LIB(said) != ERR_LIB_SSL && (next = ERR_get_error()) != 0;)
+    said = next;
   ERR_clear_error();
+  broken_ = tls_error_number(said);
+  if (ERR_GET_LIB(said) != ERR_LIB_SSL || ERR_GET_REASON(said) != SSL_R_CERTIFICATE_VERIFY_FAILED)
+    return;
+  if (const long why = SSL_get_verify_result(ssl_); why != X509_V_OK)
+    broken_ = static_cast<int>(why);
 }
 
 std::size_t tls_session::open_records(std::byte* to, std::size_t size) {

@@ -3,8 +3,6 @@
 #include "ledger.hpp"
 #include "raw_peer.hpp"
 
-#include <boost/asio/write.hpp>
-
 #include <optional>
 
 namespace adieu::tests {
@@ -124,8 +122,8 @@ TEST_F(endings, client_that_gives_up_an_opening_is_not_opened_by_an_answer_that_
                    client_handlers("second"));
     raw_peer two             = co_await raw_peer::accept(acceptor);
     const std::string answer = raw_peer::answer(co_await two.read_head());
-    asio::write(one.socket, asio::buffer(raw_text("give it up", false)));
-    asio::write(two.socket, asio::buffer(answer));
+    one.send_now(raw_text("give it up", false));
+    two.send_now(answer);
     co_await two.read_to_end();
   });
   EXPECT_EQ(lives("second").opened, 0);

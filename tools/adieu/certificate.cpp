@@ -44,9 +44,10 @@ certificate::certificate(const certificate_wishes& wishes, const certificate* is
   X509_gmtime_adj(X509_getm_notBefore(made), static_cast<long>(wishes.begins.count()));
   X509_gmtime_adj(X509_getm_notAfter(made), static_cast<long>(wishes.ends.count()));
   X509_set_pubkey(made, key_.get());
-  must(X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_UTF8,
-                                  reinterpret_cast<const unsigned char*>(wishes.subject.c_str()),
-                                  -1, -1, 0));
+  const auto* const subject = reinterpret_cast<const unsigned char*>(wishes.subject.c_str());
+  if (!wishes.subject.empty())
+    must(X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_UTF8, subject, -1,
+                                    -1, 0));
   X509_set_issuer_name(made, X509_get_subject_name(above.x509_.get()));
 
   add_extension(above, NID_basic_constraints,
