@@ -22,8 +22,11 @@ constexpr std::chrono::seconds abandon_within{1};
 
 void check(const std::vector<std::string>& urls, const reconnecting_options& options,
            const protocol::reconnect_rules& rules) {
-  for (const std::string& url : urls)
-    if (const auto parsed = http::parse_url(url); !parsed.value) refuse(error::bad_url, parsed.why);
+  for (const std::string& url : urls) {
+    const auto parsed = http::parse_url(url);
+    if (!parsed.value) refuse(error::bad_url, parsed.why);
+    if (parsed.value->secure) refuse(error::bad_url, "wss:// is not there yet");
+  }
   const bool abandons = options.abandon_code == 0 || options.abandon_code == 1000 ||
                         !may_send(options.abandon_code, role::client);
   if (options.abandon_code != 0 && abandons)
@@ -103,7 +106,7 @@ reconnecting_websocket reconnecting::made(std::unique_ptr<world> in, std::string
   made.moved_to(&handle);
   made.stage_ = stage::waiting;  // not for long
   made.until_ = made.world_->now();
-  made.arm();
+  made.post([](reconnecting& r) { r.due(); });
   return handle;
 }
 
@@ -314,7 +317,7 @@ void reconnecting::stop(cause why) {
   stage_ = stage::stopped;
   arm();
   post([why](reconnecting& r) {
-    r.conclude(never_opened(why, initiator::local, {}),
+    r.conclude(never_opened(why, initiator::local, "between two connections"),
                {.come_back = false, .why = "closed by the application"});
   });
 }

@@ -155,8 +155,7 @@ void reconnect::carry_out(action then, const ending& how, decision& made) {
     }
 
     case action::new_credentials:
-      if (!rules_->brings_credentials)
-        return stop(made, "there is no on_attempt that could bring new ones");
+      if (!rules_->brings_credentials) return stop(made, "nothing brings new ones (on_attempt)");
       if (history_.asked_for_credentials) return stop(made, "new ones did not help");
       made.new_credentials = true;
       return back_off(made);

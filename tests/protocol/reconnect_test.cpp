@@ -282,8 +282,7 @@ TEST(reconnect, without_a_hook_for_credentials_it_stops_at_once_and_says_so) {
   const decision made = c.ends(refused_with(401));
   EXPECT_FALSE(made.come_back);
   EXPECT_EQ(made.why,
-            "the server wants credentials (HTTP 401): there is no on_attempt that could bring new "
-            "ones");
+            "the server wants credentials (HTTP 401): nothing brings new ones (on_attempt)");
 }
 
 // --- limits ---

@@ -16,13 +16,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import argument_test
 import connect_input_test
 import connect_output_test
+import connect_reconnect_test
 import connect_terminal_test
 import exit_code_test
 import explain_test
 import running
 
 MODULES = [argument_test, explain_test, exit_code_test, connect_input_test, connect_output_test,
-           connect_terminal_test]
+           connect_reconnect_test, connect_terminal_test]
 
 
 def chosen(words):

@@ -24,6 +24,12 @@ std::string close_line(const close_event& event) {
                      print_duration(event.time_open), print_duration(event.time_closing));
 }
 
+std::string down_line(const close_event& event, const decision& made) {
+  return fmt::format("down {} {} by={}; back in {:.1f} s (attempt {})", event.code,
+                     quote(event.reason), name(event.initiator),
+                     static_cast<double>(made.delay.count()) / 1000.0, made.attempt);
+}
+
 std::string error_text(const close_event& event) {
   if (event.was_clean) return {};
   if (!event.error) return event.note;
@@ -62,6 +68,24 @@ nlohmann::ordered_json close_json(const close_event& event) {
   json["unsent_bytes"]    = event.unsent_bytes;
   json["open_ms"]         = in_milliseconds(event.time_open);
   json["closing_ms"]      = in_milliseconds(event.time_closing);
+  return json;
+}
+
+nlohmann::ordered_json down_json(const close_event& event, const decision& made) {
+  auto json        = close_json(event);
+  json["event"]    = "down";
+  json["opened"]   = event.phase >= phase::open;
+  json["attempt"]  = made.attempt;
+  json["delay_ms"] = made.delay.count();
+  json["why"]      = made.why;
+  return json;
+}
+
+nlohmann::ordered_json gave_up_json(const close_event& event, const decision& made) {
+  auto json      = close_json(event);
+  json["event"]  = "gave_up";
+  json["opened"] = event.phase >= phase::open;
+  json["why"]    = made.why;
   return json;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <adieu/close_event.hpp>
+#include <adieu/reconnect_policy.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -17,6 +18,13 @@ std::string close_line(const close_event& event);
 
 /// The close event with docs/closing.md's names; "event" is "close".
 nlohmann::ordered_json close_json(const close_event& event);
+
+/// `down 1012 "restart" by=remote; back in 2.4 s (attempt 1)`
+std::string down_line(const close_event& event, const decision& made);
+
+/// The close event as "down" (and when it comes back), or as "gave_up" (and why).
+nlohmann::ordered_json down_json(const close_event& event, const decision& made);
+nlohmann::ordered_json gave_up_json(const close_event& event, const decision& made);
 
 /// {"code":1000,"reason":"bye"}; code null for an empty Close; null if there was none.
 nlohmann::ordered_json frame_json(const std::optional<close_frame>& frame);

@@ -2,6 +2,7 @@
 #include "arguments.hpp"
 #include "commands.hpp"
 #include "connect_options.hpp"
+#include "connect_reconnect.hpp"
 #include "exit_code.hpp"
 #include "terminal.hpp"
 
@@ -42,6 +43,12 @@ On a terminal a line that begins with a slash is a command: /close [code [reason
 message ("data" if text, "base64" if binary), {"event":"closing"} when the server begins to close,
 {"event":"close"} always last, also if it never opened.
 
+--reconnect comes back when the connection is lost, or stops, by the close event: docs/reconnecting.md
+has the table. --profile, --retry-on and --stop-on change it; a number below 1000 is an HTTP status.
+{"event":"down"} then takes the place of "close" for every attempt that another one follows;
+{"event":"gave_up"} is the last line if it stops by itself, "close" if it was told to. What was sent
+and never left is sent again. On the way back stdin is not read.
+
 The last line on stderr:
   closed 1008 "bad token" by=remote clean=yes cause=completed unsent=0 open=3.2s closing=12ms
 
@@ -49,12 +56,13 @@ Exit code, by cause: 6 name not found, 7 no connection, 22 refused by the server
 out, 35 TLS failed, 46 lost (vanished, reset, terminated, …), 47 closing timed out, 48 the server
 broke the protocol. Closed cleanly: 0 for 1000, 1001, no code, or the code we closed with; 40 for
 another 1xxx, 43 for 3xxx, 44 for 4xxx. 2: a wrong argument, or input that could not be sent.
-1: stdout could not be written.
+1: stdout could not be written. With --reconnect it is that of the last end.
 
 Examples:
   adieu connect ws://localhost:9001/                       talk, Ctrl-D closes
   printf 'hello\n' | adieu connect --wait-messages 1 ws://localhost:9001/echo
   adieu connect -x hello --wait 1s --close 4001:done ws://localhost:9001/ < /dev/null
+  adieu connect --reconnect --stop-on 4001,4100-4199 ws://localhost:9001/
   adieu connect --json -H 'Authorization: Bearer abc' -s chat ws://localhost:9001/ < lines.txt)";
 
 // What the options write before it is checked as a whole.
@@ -63,6 +71,7 @@ struct arguments {
   std::vector<std::string> headers;
   milliseconds wait          = {};
   milliseconds ping_interval = {};
+  reconnect_arguments reconnect;
 };
 
 [[noreturn]] void refuse(const std::string& option, const std::string& why) {
@@ -204,6 +213,7 @@ void complete(const CLI::App& command, arguments& from) {
   for (const auto& text : options.messages)
     if (!options.binary && !literal::is_utf8(text))
       refuse("--send", "the text is not UTF-8: -b sends it as binary");
+  complete_reconnect(from.reconnect, options);
   if (command.count("--wait") != 0) options.wait = from.wait;
   deadlines.ping_after = deadlines.pong_within = from.ping_interval;
   // --close-timeout is the wait for the answer: the limit on the whole must not cut it short.
@@ -219,6 +229,7 @@ void add_connect(CLI::App& tool, int& exit_code) {
   add_opening_options(command, *to);
   add_message_options(command, *to);
   add_closing_options(command, *to);
+  add_reconnect_options(command, to->reconnect);
   add_output_options(command, to->options);
   command.footer(std::string(footer));
   command.callback([&command, &exit_code, to] {

@@ -4,6 +4,7 @@
 #include "terminal.hpp"
 
 #include <adieu/options.hpp>
+#include <adieu/reconnect_policy.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,12 @@ struct connect_options {
   /// What to wait for behind the end of stdin; the first of the two.
   std::optional<std::chrono::milliseconds> wait = {};
   std::optional<std::uint64_t> wait_messages    = {};
+
+  /// Come back when the connection is lost.
+  bool reconnect = false;
+  /// At most so many attempts without a stable connection; 0: no limit.
+  std::uint32_t max_attempts = 0;
+  reconnect_policy policy    = {};
 
   bool json          = false;
   bool verbose       = false;

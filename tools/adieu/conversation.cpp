@@ -61,7 +61,7 @@ conversation::conversation(connect_options options)
   if (options_.verbose)
     log_.emplace(io_, frame_log::look{.palette    = palette(options_.color, STDERR_FILENO),
                                       .timestamps = options_.timestamps});
-  ws_ = websocket(io_, options_.url, with_low_water(options_), handlers());
+  client_ = reconnecting_websocket(io_, options_.url, client_options(), handlers());
 }
 
 int conversation::run() {
@@ -74,23 +74,49 @@ int conversation::run() {
   return failure_ ? *failure_ : exit_code(event_, closed_with_);
 }
 
-websocket_handlers conversation::handlers() {
+// Without --reconnect every end is the last.
+reconnecting_options conversation::client_options() const {
+  reconnecting_options made;
+  made.policy       = options_.policy;
+  made.max_attempts = options_.max_attempts;
+  made.websocket    = with_low_water(options_);
+  made.decide       = [this](const close_event&, const reconnect_history&, decision& about) {
+    if (!options_.reconnect || stage_ == stage::terminating) about.come_back = false;
+  };
+  return made;
+}
+
+reconnecting_handlers conversation::handlers() {
+  using client = reconnecting_websocket;
   return {
-      .on_open    = [this](websocket&) { opened(); },
-      .on_message = [this](websocket&, message_view message) { came(message); },
-      .on_drain   = [this](websocket&) { send_on(); },
-      .on_closing = [this](websocket&, const closing_reply& reply) { peer_closes(reply); },
-      .on_close   = [this](websocket&, const close_event& event) { ended(event); },
+      .on_open    = [this](client&) { opened(); },
+      .on_message = [this](client&, message_view message) { came(message); },
+      .on_drain   = [this](client&) { send_on(); },
+      .on_closing = [this](client&, const closing_reply& reply) { peer_closes(reply); },
+      .on_down    = [this](client&, const close_event& event,
+                        const decision& made) { went_down(event, made); },
+      .on_close   = [this](client&, const close_event& event,
+                         const decision& made) { ended(event, made); },
   };
 }
 
 void conversation::opened() {
   was_open_ = true;
-  output_.write(events_.open(options_.url, ws_.subprotocol(), to_string(ws_.remote_endpoint())));
+  output_.write(
+      events_.open(options_.url, client_.subprotocol(), to_string(client_.remote_endpoint())));
   if (is_interactive_)
     tell(fmt::format("open {}  (Ctrl-D closes; /close, /ping, /terminate)", options_.url));
   stage_ = stage::sending;
   send_on();
+}
+
+void conversation::went_down(const close_event& event, const decision& made) {
+  for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
+  output_.write(events_.down(event, made));
+  if (!event.was_clean) tell(explain(event));
+  const palette paint(options_.color, STDERR_FILENO);
+  stderr_line(paint(tone::warning, down_line(event, made)));
+  stage_ = stage::opening;
 }
 
 void conversation::came(message_view message) {
@@ -109,15 +135,22 @@ void conversation::peer_closes(const closing_reply& reply) {
 
 void conversation::close(std::uint16_t code, std::string_view reason) {
   error_code ec;
-  if (ws_.close(code, reason, ec)) closed_with_ = code;
+  if (client_.close(code, reason, ec)) closed_with_ = code;
   if (ec) return tell(ec.message());
-  stage_ = stage::closing;
+  is_final_ = true;
+  stage_    = stage::closing;
   hold_or_resume();
 }
 
-void conversation::ended(const close_event& event) {
-  event_ = event;
-  stage_ = stage::closed;
+void conversation::terminate() {
+  is_final_ = true;
+  client_.terminate();
+}
+
+void conversation::ended(const close_event& event, const decision& made) {
+  event_    = event;
+  decision_ = made;
+  stage_    = stage::closed;
   wait_.cancel();
   input_.stop();
   // Behind the chunk that stop() may have left in the loop: it was read and counts as unsent.
@@ -139,19 +172,19 @@ void conversation::signalled() {
   } else if (signals_seen_ == 1) {
     close(options_.close_code, options_.close_reason);
   } else {
-    ws_.terminate();
+    terminate();
   }
 }
 
 void conversation::hold_or_resume() {
   const auto behind = output_.pending();
-  const auto most   = ws_.state() == ready_state::open ? behind_while_open : behind_while_closing;
+  const auto most   = stage_ < stage::closing ? behind_while_open : behind_while_closing;
   if (!is_held_ && behind > most) {
     is_held_ = true;
-    ws_.pause_reading();
+    client_.pause_reading();
   } else if (is_held_ && behind <= most / 4) {
     is_held_ = false;
-    ws_.resume_reading();
+    client_.resume_reading();
   }
 }
 
@@ -170,7 +203,8 @@ void conversation::stdout_failed(int error) {
 
 void conversation::conclude() {
   count_unsent(event_);
-  output_.write(events_.close(event_));
+  const bool gave_up = options_.reconnect && !is_final_;
+  output_.write(gave_up ? events_.gave_up(event_, decision_) : events_.close(event_));
   is_concluded_ = true;
   if (output_.pending() == 0) return leave();
   if (signals_seen_ > 1) give_up_stdout_soon();
@@ -193,6 +227,7 @@ void conversation::leave() {
   signals_.cancel();
   wait_.cancel();
   if (!event_.was_clean) tell(explain(event_));
+  if (options_.reconnect && !is_final_) tell("gave up: " + decision_.why);
   const palette paint(options_.color, STDERR_FILENO);
   const auto tone = tone_of(event_, exit_code(event_, closed_with_));
   stderr_line(paint(tone, close_line(event_)));

@@ -10,13 +10,14 @@
 #include "line_splitter.hpp"
 #include "output.hpp"
 
-#include <adieu/websocket.hpp>
+#include <adieu/reconnecting_websocket.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ namespace adieu::tool {
 /// Everything runs on one loop, in run().
 class conversation {
  public:
-  /// Begins to connect. Throws as the websocket's constructor does.
+  /// Begins to connect. Throws as the client's constructor does.
   explicit conversation(connect_options options);
 
   /// Returns the exit code.
@@ -34,7 +35,7 @@ class conversation {
 
  private:
   enum class stage : std::uint8_t {
-    opening,
+    opening,      // or on the way back
     sending,      // --send, then lines, as fast as the peer takes them
     waiting,      // all was sent: --wait, --wait-messages
     terminating,  // as soon as all has left
@@ -43,15 +44,19 @@ class conversation {
     over,
   };
 
-  websocket_handlers handlers();
+  reconnecting_options client_options() const;
+  reconnecting_handlers handlers();
   void opened();
+  void went_down(const close_event& event, const decision& made);
   void came(message_view message);
   void peer_closes(const closing_reply& reply);
-  void ended(const close_event& event);
+  void ended(const close_event& event, const decision& made);
   void close(std::uint16_t code, std::string_view reason);
+  void terminate();
 
   // conversation_input.cpp: from stdin to the peer
   void send_on();
+  bool send_again();
   bool send_texts();
   bool send_lines();
   bool send_typed(std::string_view line);
@@ -61,7 +66,7 @@ class conversation {
   void all_sent();
   void finish();
   void ping();
-  void count_unsent(close_event& event) const;
+  void count_unsent(close_event& event);
 
   void await_signal();
   void signalled();
@@ -83,12 +88,15 @@ class conversation {
   output output_;
   input input_;
   std::optional<frame_log> log_;
-  websocket ws_;
+  reconnecting_websocket client_;
 
   stage stage_ = stage::opening;
   line_splitter lines_;
   std::size_t texts_sent_ = 0;  // of options_.messages
+  std::deque<message> again_;   // that a lost connection never sent
   bool was_open_          = false;
+  bool is_final_          = false;  // closed from here: nothing comes back
+  bool is_wait_running_   = false;
   bool is_asking_         = false;  // input_.want() was called and nothing has come
   bool is_input_over_     = false;
   bool is_held_           = false;  // reading from the peer, because stdout is slow
@@ -98,6 +106,7 @@ class conversation {
   std::optional<std::uint16_t> closed_with_;
   std::optional<int> failure_;  // an exit code that goes before the connection's
   close_event event_;
+  decision decision_;
 };
 
 }  // namespace adieu::tool

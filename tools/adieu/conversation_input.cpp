@@ -26,8 +26,8 @@ overloaded(Cases...) -> overloaded<Cases...>;
 
 // Sends what there is until the queue is full (on_drain calls again) or more input is needed.
 void conversation::send_on() {
-  if (stage_ == stage::terminating && ws_.buffered_amount() == 0) return ws_.terminate();
-  if (stage_ != stage::sending || !send_texts() || !send_lines()) return;
+  if (stage_ == stage::terminating && client_.buffered_amount() == 0) return terminate();
+  if (stage_ != stage::sending || !send_again() || !send_texts() || !send_lines()) return;
   if (is_input_over_) return all_sent();
   if (lines_.unfinished() > longest_line)
     return fail_input(fmt::format("a line of more than {} MiB", longest_line >> 20));
@@ -36,7 +36,17 @@ void conversation::send_on() {
   input_.want();
 }
 
-// These three: false if they had to stop before the end.
+// These four: false if they had to stop before the end.
+bool conversation::send_again() {
+  while (!again_.empty()) {
+    error_code ec;
+    client_.send(again_.front(), ec);
+    if (ec) return false;
+    again_.pop_front();
+  }
+  return true;
+}
+
 bool conversation::send_texts() {
   for (; texts_sent_ < options_.messages.size(); ++texts_sent_)
     if (!send(options_.messages[texts_sent_])) return false;
@@ -54,7 +64,7 @@ bool conversation::send_lines() {
 bool conversation::send(std::string_view text) {
   const auto type = options_.binary ? message_type::binary : message_type::text;
   error_code ec;
-  ws_.send(message_view(type, std::as_bytes(std::span(text.data(), text.size()))), ec);
+  client_.send(message_view(type, std::as_bytes(std::span(text.data(), text.size()))), ec);
   if (ec == error::invalid_utf8)
     fail_input(
         fmt::format("a line is not UTF-8 (-b sends it as binary): {}", escape(text.substr(0, 60))));
@@ -70,7 +80,7 @@ bool conversation::send_typed(std::string_view line) {
         return true;
       },
       [&](const typed_terminate&) {
-        ws_.terminate();
+        terminate();
         return true;
       },
       [&](const typed_ping&) {
@@ -92,6 +102,10 @@ void conversation::take(const input::chunk& chunk) {
     is_input_over_ = true;
     lines_.end();
   }
+  // On the way back nobody will say anything any more.
+  if (chunk.ended && was_open_ && stage_ == stage::opening && again_.empty() && !lines_.front() &&
+      !options_.wait && !options_.wait_messages)
+    return close(options_.close_code, options_.close_reason);
   if (chunk.error != 0)
     fail_input(fmt::format("cannot read stdin: {}", std::strerror(chunk.error)));
   send_on();
@@ -107,10 +121,11 @@ void conversation::all_sent() {
   stage_ = stage::waiting;
   if (options_.wait_messages && messages_ >= *options_.wait_messages) return finish();
   if (!options_.wait && !options_.wait_messages) return finish();
-  if (!options_.wait) return;
+  if (!options_.wait || is_wait_running_) return;
+  is_wait_running_ = true;
   wait_.expires_after(*options_.wait);
   wait_.async_wait([this](error_code ec) {
-    if (!ec && stage_ == stage::waiting) finish();
+    if (!ec && stage_ <= stage::waiting) finish();
   });
 }
 
@@ -122,16 +137,25 @@ void conversation::finish() {
 }
 
 void conversation::ping() {
-  ws_.async_ping([this](error_code ec, std::chrono::steady_clock::duration round_trip) {
-    if (ec) return tell(fmt::format("no pong: {}", ec.message()));
-    tell(fmt::format(
-        "pong after {}",
-        print_duration(std::chrono::duration_cast<std::chrono::microseconds>(round_trip))));
+  client_.connection().post([this](websocket& ws) {
+    ws.async_ping([this](error_code ec, std::chrono::steady_clock::duration round_trip) {
+      if (ec) return tell(fmt::format("no pong: {}", ec.message()));
+      tell(fmt::format(
+          "pong after {}",
+          print_duration(std::chrono::duration_cast<std::chrono::microseconds>(round_trip))));
+    });
   });
 }
 
 // What was read, or given with --send, and never reached the websocket.
-void conversation::count_unsent(close_event& event) const {
+void conversation::count_unsent(close_event& event) {
+  // What its last connection left the event has counted.
+  if (event.phase < phase::open)
+    for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
+  for (const auto& message : again_) {
+    event.unsent_messages += 1;
+    event.unsent_bytes += message.size();
+  }
   const auto rest = lines_.rest();
   event.unsent_messages += rest.lines;
   event.unsent_bytes += rest.bytes;

@@ -90,4 +90,14 @@ std::string events_out::close(const close_event& event) const {
   return line_of(close_json(event), timestamps_, form_ == form::json_on_terminal);
 }
 
+std::string events_out::down(const close_event& event, const decision& made) const {
+  if (!is_json()) return {};
+  return line_of(down_json(event, made), timestamps_, form_ == form::json_on_terminal);
+}
+
+std::string events_out::gave_up(const close_event& event, const decision& made) const {
+  if (!is_json()) return {};
+  return line_of(gave_up_json(event, made), timestamps_, form_ == form::json_on_terminal);
+}
+
 }  // namespace adieu::tool

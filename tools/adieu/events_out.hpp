@@ -4,6 +4,7 @@
 
 #include <adieu/close_event.hpp>
 #include <adieu/message.hpp>
+#include <adieu/reconnect_policy.hpp>
 
 #include <cstdint>
 #include <string>
@@ -28,6 +29,8 @@ class events_out {
   std::string message(message_view came) const;
   std::string closing(std::uint16_t code, std::string_view reason) const;
   std::string close(const close_event& event) const;
+  std::string down(const close_event& event, const decision& made) const;
+  std::string gave_up(const close_event& event, const decision& made) const;
 
  private:
   bool is_json() const { return form_ == form::json || form_ == form::json_on_terminal; }
