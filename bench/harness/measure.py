@@ -53,9 +53,10 @@ def _prepare(core):
 
 
 def measure(machine, programs, server, load):
-    """`load`: options of the generator. Returns a Figure or raises Failed."""
+    """`load`: options of the generator, of which the server too is told --deflate. Returns a Figure or raises Failed."""
     with tempfile.TemporaryFile("w+") as errors:
-        process = machine.start(server.command(programs) + ["--port", "0"], machine.server_core,
+        options = ["--port", "0"] + [o for o in load if o == "--deflate"]
+        process = machine.start(server.command(programs) + options, machine.server_core,
                                 stdout=subprocess.PIPE, stderr=errors)
         try:
             port = _wait_until_listening(process)

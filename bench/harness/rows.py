@@ -10,11 +10,21 @@ class Row:
     unit: str  # of the figure: "µs" of the server's CPU time, or "B" of its memory
     load: tuple  # options of bench_load
     has_limit: bool = True  # whether a plain TCP echo can do it
+    deflate: bool = False  # compressed: only for servers that can
     quick: tuple = ()  # what --quick adds; the generator takes the last of an option given twice
+
+    def is_for(self, server):
+        return (self.has_limit or not server.is_limit) and (server.deflates or not self.deflate)
 
 
 def _echo(name, title, *load):
     return Row(name, f"{title}: server CPU per message", "µs", load)
+
+
+def _deflated(name, title, size):
+    return Row(name, f"{title}: server CPU per message", "µs",
+               ("--deflate", "--connections", "100", "--payload", "json", "--size", size),
+               has_limit=False, deflate=True)
 
 
 ROWS = [
@@ -29,6 +39,8 @@ ROWS = [
           "--connections", "100", "--size", "16384", "--payload", "non-ascii"),
     _echo("binary-1m", "1 MiB, 4 connections",
           "--connections", "4", "--size", "1048576"),
+    _deflated("deflate-1k", "1 KiB of JSON, compressed both ways, 100 connections", "1024"),
+    _deflated("deflate-16k", "16 KiB of JSON, compressed both ways, 100 connections", "16384"),
     Row("idle", "idle after one message of 20 B: private memory per connection", "B",
         ("--mode", "memory", "--connections", "5000"), has_limit=False,
         quick=("--connections", "2000")),

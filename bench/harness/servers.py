@@ -13,6 +13,7 @@ class Server:
     target: str = ""  # of CMake; empty: nothing to build
     packages: tuple = ()  # of Debian
     script: Path | None = None  # for node
+    deflates: bool = False  # knows --deflate
 
     @property
     def is_limit(self):
@@ -31,11 +32,12 @@ SERVERS = [
     Server("tcp", "plain TCP echo (the limit)", "bench_tcp_echo"),
     Server("adieu", "adieu", "bench_adieu_echo",
            ("libboost1.81-dev", "libboost-system1.81-dev", "libboost-url1.81-dev", "libssl-dev",
-            "zlib1g-dev")),
-    Server("beast", "Boost.Beast", "bench_beast_echo", ("libboost1.81-dev",)),
+            "zlib1g-dev", "libdeflate-dev", "libisal-dev"), deflates=True),
+    Server("beast", "Boost.Beast", "bench_beast_echo", ("libboost1.81-dev",), deflates=True),
     Server("libwebsockets", "libwebsockets", "bench_libwebsockets_echo",
            ("libwebsockets-dev", "libssl-dev")),
     Server("websocketpp", "websocketpp", "bench_websocketpp_echo",
            ("libwebsocketpp-dev", "libboost1.81-dev")),
-    Server("ws", "ws on Node.js", script=BENCH / "servers" / "ws_echo.mjs"),
+    Server("ws", "ws on Node.js", script=BENCH / "servers" / "ws_echo.mjs",
+           deflates=True),
 ]

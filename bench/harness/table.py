@@ -14,7 +14,7 @@ def row_table(row, servers, figures):
     for server in servers:
         own = figures.get(server.name)
         if not own:
-            if row.has_limit or not server.is_limit:
+            if row.is_for(server):
                 lines.append([server.title, "failed"] + [""] * (len(head) - 2))
             continue
         values = [f.value for f in own]

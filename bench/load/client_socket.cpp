@@ -17,7 +17,7 @@
 namespace load {
 namespace {
 
-void read_opening_response(int fd) {
+void read_opening_response(int fd, bool deflate) {
   std::string response;
   std::array<char, 4096> buffer;
   do {
@@ -25,7 +25,7 @@ void read_opening_response(int fd) {
     if (n < 0) fail_with_errno("no answer to an opening");
     if (n == 0) fail("the server ended a connection in its opening");
     response.append(buffer.data(), static_cast<std::size_t>(n));
-  } while (!opened_by(response));
+  } while (!opened_by(response, deflate));
 }
 
 }  // namespace
@@ -60,7 +60,17 @@ void client_socket::send_all(std::string_view bytes) const {
   }
 }
 
-std::string_view opening_request() {
+std::string_view opening_request(bool deflate) {
+  if (deflate)
+    return "GET / HTTP/1.1\r\n"
+           "Host: 127.0.0.1\r\n"
+           "Upgrade: websocket\r\n"
+           "Connection: Upgrade\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+           "Sec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+           "client_no_context_takeover\r\n"
+           "\r\n";
   return "GET / HTTP/1.1\r\n"
          "Host: 127.0.0.1\r\n"
          "Upgrade: websocket\r\n"
@@ -70,13 +80,17 @@ std::string_view opening_request() {
          "\r\n";
 }
 
-bool opened_by(std::string_view response) {
+bool opened_by(std::string_view response, bool deflate) {
   const std::size_t end = response.find("\r\n\r\n");
   if (end == std::string_view::npos) return false;
   if (!response.starts_with("HTTP/1.1 101 ") ||
       response.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string_view::npos) {
     fail("the server did not open a WebSocket: " +
          std::string(response.substr(0, response.find('\r'))));
+  }
+  if (deflate && (response.find("permessage-deflate") == std::string_view::npos ||
+                  response.find("server_no_context_takeover") == std::string_view::npos)) {
+    fail("the server did not agree to compression without context takeover");
   }
   if (end + 4 != response.size()) fail("the server spoke first");
   return true;
@@ -91,10 +105,10 @@ std::vector<client_socket> open_connections(const options& o, std::size_t count)
     const std::size_t last  = std::min(count, first + batch);
     while (sockets.size() < last) {
       sockets.emplace_back(o.port);
-      if (!o.raw) sockets.back().send_all(opening_request());
+      if (!o.raw) sockets.back().send_all(opening_request(o.deflate));
     }
     if (o.raw) continue;
-    for (std::size_t i = first; i < last; ++i) read_opening_response(sockets[i].fd());
+    for (std::size_t i = first; i < last; ++i) read_opening_response(sockets[i].fd(), o.deflate);
   }
   return sockets;
 }

@@ -31,11 +31,11 @@ class client_socket {
 };
 
 /// The opening request, the same for all: with RFC 6455's own sample key [1.3].
-std::string_view opening_request();
+std::string_view opening_request(bool deflate = false);
 
-/// Whether the response is complete. Fails if it is one that does not open a WebSocket, or if
-/// something follows it.
-bool opened_by(std::string_view response);
+/// Whether the response is complete. Fails if it is one that does not open a WebSocket, or not with
+/// the compression that was asked for, or if something follows it.
+bool opened_by(std::string_view response, bool deflate = false);
 
 /// Opens so many connections, a batch at a time. Raw: TCP only.
 std::vector<client_socket> open_connections(const options& o, std::size_t count);

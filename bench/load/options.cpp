@@ -44,7 +44,8 @@ void set(options& o, std::string_view option, std::string_view value) {
     o.payload = parse_name<payload_kind>(option, value,
                                          {{"binary", payload_kind::binary},
                                           {"ascii", payload_kind::ascii},
-                                          {"non-ascii", payload_kind::non_ascii}});
+                                          {"non-ascii", payload_kind::non_ascii},
+                                          {"json", payload_kind::json}});
   } else if (option == "--port") {
     o.port = parse_number<std::uint16_t>(option, value);
   } else if (option == "--server") {
@@ -76,6 +77,8 @@ options parse_options(int argc, char** argv) {
     const std::string_view option = argv[i];
     if (option == "--raw") {
       o.raw = true;
+    } else if (option == "--deflate") {
+      o.deflate = true;
     } else if (i + 1 < argc) {
       set(o, option, argv[++i]);
     } else {

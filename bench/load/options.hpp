@@ -10,7 +10,7 @@
 namespace load {
 
 enum class mode : std::uint8_t { echo, memory, closing, cycle };
-enum class payload_kind : std::uint8_t { binary, ascii, non_ascii };
+enum class payload_kind : std::uint8_t { binary, ascii, non_ascii, json };
 
 struct options {
   load::mode mode    = load::mode::echo;
@@ -24,6 +24,9 @@ struct options {
   payload_kind payload     = payload_kind::binary;
   /// No HTTP and no frames: the same payload bytes for a plain TCP echo.
   bool raw = false;
+  /// Compressed both ways, without context takeover: permessage-deflate is offered, and has to be
+  /// agreed to. [RFC 7692]
+  bool deflate = false;
   std::chrono::milliseconds warm_up{300};
   std::chrono::milliseconds duration{1200};
   /// closing: how often all connections are opened and closed again. cycle: see max_cycles.

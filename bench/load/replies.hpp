@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "traffic.hpp"
@@ -23,14 +24,16 @@ class reply_counter {
   bool read_header(std::string_view& bytes, const traffic& expected);
   void begin_frame(const traffic& expected);
   void take_payload(std::string_view bytes, const traffic& expected);
+  void check_length(const traffic& expected);
 
   std::uint64_t left_of_frame_ = 0;
   std::size_t message_offset_  = 0;
   std::uint32_t messages_      = 0;
   std::array<std::uint8_t, 10> header_{};
   std::uint8_t header_size_ = 0;
-  bool in_payload_          = false;
-  bool final_               = false;
+  std::string deflated_;  // of a reply that is to be compared
+  bool in_payload_ = false;
+  bool final_      = false;
 };
 
 class close_reader {

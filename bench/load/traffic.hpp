@@ -14,9 +14,10 @@ enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 
 struct traffic {
   bool raw;
+  bool deflate;
   load::opcode opcode;
   std::string payload;
-  /// `in_flight` frames (raw: payloads) in a row, ready to be sent.
+  /// `in_flight` frames (raw: payloads) in a row, ready to be sent, compressed if so.
   std::string outgoing;
   /// Every so many messages of a connection the payload of the reply is compared, byte by byte.
   std::uint32_t checked_every;
@@ -25,7 +26,7 @@ struct traffic {
 traffic make_traffic(const options& o);
 
 /// A client's frame [RFC 6455 5.2], masked with a fixed key.
-std::string client_frame(opcode opcode, std::string_view payload);
+std::string client_frame(opcode opcode, std::string_view payload, bool is_deflated = false);
 
 /// A client's Close with 1000 and no reason.
 std::string client_close();

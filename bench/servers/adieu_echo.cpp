@@ -1,5 +1,5 @@
-// The echo server on this library, as its user would write it. Same settings as the peers: no
-// compression, 16 MiB messages, nothing logged.
+// The echo server on this library, as its user would write it. Same settings as the peers: 16 MiB
+// messages, nothing logged, no compression but with --deflate, and then the defaults.
 #include <adieu/adieu.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
       io,
       {.address    = "127.0.0.1",
        .port       = bench::port_wanted(argc, argv),
-       .connection = {.max_message = bench::max_message}},
+       .connection = {.max_message = bench::max_message,
+                      .deflate     = {.enabled = bench::deflate_wanted(argc, argv)}}},
       {.on_message = [](adieu::websocket& ws, adieu::message_view message) { ws.send(message); }});
   bench::announce(server.port());
   io.run();

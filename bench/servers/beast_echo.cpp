@@ -20,44 +20,55 @@ using tcp_socket    = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor  = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 using beast::error_code;
 
-class session : public std::enable_shared_from_this<session> {
+// With Deflate: as whoever offers it wishes, at level 3, of the levels that a server would choose
+// the quickest that Beast has without losing much.
+template <bool Deflate>
+class session : public std::enable_shared_from_this<session<Deflate>> {
  public:
   explicit session(tcp_socket socket) : ws_(std::move(socket)) {
+    if constexpr (Deflate) {
+      websocket::permessage_deflate deflate;
+      deflate.server_enable = true;
+      deflate.compLevel     = 3;
+      ws_.set_option(deflate);
+    }
     ws_.next_layer().set_option(asio::ip::tcp::no_delay(true));
     ws_.auto_fragment(false);
     ws_.read_message_max(bench::max_message);
   }
 
   void start() {
-    ws_.async_accept([self = shared_from_this()](error_code error) {
+    ws_.async_accept([self = this->shared_from_this()](error_code error) {
       if (!error) self->read();
     });
   }
 
  private:
   void read() {
-    ws_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) {
+    ws_.async_read(buffer_, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (!error) self->write();
     });
   }
 
   void write() {
     ws_.text(ws_.got_text());
-    ws_.async_write(buffer_.data(), [self = shared_from_this()](error_code error, std::size_t) {
-      if (error) return;
-      self->buffer_.consume(self->buffer_.size());
-      self->read();
-    });
+    ws_.async_write(buffer_.data(),
+                    [self = this->shared_from_this()](error_code error, std::size_t) {
+                      if (error) return;
+                      self->buffer_.consume(self->buffer_.size());
+                      self->read();
+                    });
   }
 
-  websocket::stream<tcp_socket, false> ws_;
+  websocket::stream<tcp_socket, Deflate> ws_;
   beast::flat_buffer buffer_;
 };
 
+template <bool Deflate>
 void accept_next(tcp_acceptor& acceptor) {
   acceptor.async_accept([&acceptor](error_code error, tcp_socket socket) {
-    if (!error) std::make_shared<session>(std::move(socket))->start();
-    accept_next(acceptor);
+    if (!error) std::make_shared<session<Deflate>>(std::move(socket))->start();
+    accept_next<Deflate>(acceptor);
   });
 }
 
@@ -72,7 +83,10 @@ int main(int argc, char** argv) {
   acceptor.set_option(asio::socket_base::reuse_address(true));
   acceptor.bind(endpoint);
   acceptor.listen(4096);
-  accept_next(acceptor);
+  if (bench::deflate_wanted(argc, argv))
+    accept_next<true>(acceptor);
+  else
+    accept_next<false>(acceptor);
   bench::announce(acceptor.local_endpoint().port());
   io.run();
 }

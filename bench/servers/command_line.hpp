@@ -1,5 +1,6 @@
-// What every server of the benchmark has in common: `--port N` (0: any free one) and the line that
-// says that it listens. Knows no network. C++17, for the peers that need it.
+// What every server of the benchmark has in common: `--port N` (0: any free one), `--deflate` for
+// those that can, and the line that says that it listens. Knows no network. C++17, for the peers
+// that need it.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,16 @@ namespace bench {
 
 /// The port to listen on.
 inline std::uint16_t port_wanted(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--port") {
+  if (argc >= 3 && std::string_view(argv[1]) == "--port") {
     return static_cast<std::uint16_t>(std::atoi(argv[2]));
   }
-  std::fprintf(stderr, "usage: %s --port N\n", argv[0]);
+  std::fprintf(stderr, "usage: %s --port N [--deflate]\n", argv[0]);
   std::exit(2);
+}
+
+/// Whether to compress for those who offer it.
+inline bool deflate_wanted(int argc, char** argv) {
+  return argc == 4 && std::string_view(argv[3]) == "--deflate";
 }
 
 /// Says that the server is ready.

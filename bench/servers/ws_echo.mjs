@@ -2,13 +2,18 @@
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    deflate: { type: 'boolean', default: false },
+  },
+});
 
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: Number(values.port),
   backlog: 4096,
-  perMessageDeflate: false,
+  perMessageDeflate: values.deflate && { zlibDeflateOptions: { level: 3 } },
   maxPayload: 16 * 1024 * 1024,
 });
 server.on('connection', (ws) => {

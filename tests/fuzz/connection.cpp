@@ -49,6 +49,13 @@ class play {
     agreed_.shared              = &shared_;
     agreed_.options.max_message = 4096;
     machine_                    = std::make_unique<connection>(agreed_, now_);
+    const std::uint8_t how      = told.number();
+    agreed_.options.deflate     = {.threshold = 0};
+    deflate_agreement deflate{
+        .on = how % 2 != 0, .our_takeover = (how & 2) != 0, .their_takeover = (how & 4) != 0};
+    deflate.our_window_bits = deflate.their_window_bits =
+        static_cast<std::uint16_t>((8 + how / 8 % 8) & 15);
+    machine_->agree(deflate);
     machine_->opened(now_);
   }
 

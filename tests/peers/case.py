@@ -51,6 +51,8 @@ class Case:
     they_got: tuple | None = None                  # (messages, bytes) at the end
     we_got: tuple | None = None
     stderr: str | None = None                      # a pattern that adieu's stderr contains
+    shown: tuple = ()                              # regular expressions that are found there
+    hidden: tuple = ()                             # and those that are not
 
 
 def frame(code, reason=""):

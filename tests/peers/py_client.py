@@ -18,7 +18,8 @@ async def main(url, options):
     try:
         ws = await websockets.connect(
             url, subprotocols=options.get("protocols"), max_size=options.get("max_message", 2**27),
-            close_timeout=options.get("close_timeout", 10))
+            close_timeout=options.get("close_timeout", 10),
+            compression="deflate" if options.get("deflate", True) else None)
     except (websockets.InvalidHandshake, OSError) as refused:
         emit("error", message=str(refused))
         return

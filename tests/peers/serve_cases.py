@@ -29,6 +29,10 @@ FAILED_WITH_1002 = Each({"code": 1002}, node={"code": (1002, 1006)})
 NO_OPENING = Each(LOST, python=NOTHING, node=ANYTHING)
 
 
+# What compresses, what does not, and what is too short for it.
+COMPRESSED = (big_text(FOX + "\n", 500), text("short"), big_binary(2**16), big_text("a", 2**20))
+
+
 def echo(*contents):
     return [step for content in contents for step in (they_send(content), they_see(content))]
 
@@ -38,6 +42,20 @@ CASES = [
     Case("echoes text, empty, non-ASCII, binary and 1 MiB", EVERY,
          echo(text("hello"), text(""), text(FOX), binary(b"\x00\xff\x80"), binary(b""),
               big_binary(2**20), big_text(FOX + "\n", 2**20 // 24)) + [they_close(1000)],
+         theirs=Seen(1000), ours=remote(1000)),
+    Case("compressed messages, both ways", ("ws", "python", "chromium"),
+         echo(*COMPRESSED) + [they_close(1000)], args=["-v"],
+         shown=(r"< text \d+ B deflated masked", r"> text \d+ B deflated "),
+         theirs=Seen(1000), ours=remote(1000)),
+    Case("compressed messages, to those who only inflate", ("undici", "node"),
+         echo(*COMPRESSED) + [they_close(1000)], args=["-v"],
+         shown=(r"> text \d+ B deflated ",), theirs=Seen(1000), ours=remote(1000)),
+    Case("no compression for those who do not offer it", OWN,
+         echo(*COMPRESSED) + [they_close(1000)], args=["-v"], peer_options={"deflate": False},
+         hidden=("deflate",), theirs=Seen(1000), ours=remote(1000)),
+    Case("--no-deflate agrees to no compression", EVERY,
+         echo(*COMPRESSED) + [they_close(1000)], args=["-v", "--no-deflate"],
+         hidden=("deflated", "> Sec-WebSocket-Extensions"),
          theirs=Seen(1000), ours=remote(1000)),
     Case("answers a ping", OWN,
          [they_do("ping", data="are you there"), they_tell("pong", data="are you there"),

@@ -3,6 +3,7 @@ compares. Knows no case."""
 
 import asyncio
 import base64
+import re
 import signal
 from contextlib import AsyncExitStack
 
@@ -144,6 +145,10 @@ def _check_output(stage, case, we_serve, ours, exit_status):
     require(exit_status == case.exit, f"adieu's exit status is {exit_status}, not {case.exit}")
     if case.stderr:
         require(case.stderr in stage.adieu.stderr, f"stderr lacks {case.stderr!r}")
+    for pattern in case.shown:
+        require(re.search(pattern, stage.adieu.stderr), f"stderr lacks {pattern!r}")
+    for pattern in case.hidden:
+        require(not re.search(pattern, stage.adieu.stderr), f"stderr has {pattern!r}")
     if we_serve:
         return
     require(stage.adieu.events[-1] is ours, "the close event is not the last line")

@@ -2,6 +2,8 @@
 // [RFC 7692 6, 7.2.2]
 #include "protocol/deflating.hpp"
 
+#include <malloc.h>
+
 namespace adieu::inline v1::protocol {
 namespace {
 
@@ -168,6 +170,59 @@ TEST_P(DeflatingLimits, end_receives_a_message_of_16_mib_in_65536_fragments) {
   s.peer_sends(last_part(""));
   ASSERT_EQ(s.messages.size(), 1u);
   EXPECT_TRUE(s.messages[0].bytes == whole);
+}
+
+// --- contexts ---
+
+std::size_t heap_in_use() {
+  const struct mallinfo2 heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+// What the heap holds more or less for other reasons; of one context there is more.
+constexpr std::size_t some = 10'000;
+
+// Sends a message each way with the contexts of `owner`.
+void use_contexts(compression& c, const void* owner, const deflate_agreement& agreed,
+                  const deflate_options& options) {
+  static const std::string text    = some_json(40'000);
+  static const std::string payload = peer_zlib(1, 9).message(text);
+  c.deflate(wire::as_bytes_of(text), owner, agreed, options);
+  auto inflater = c.take_inflater(owner, agreed);
+  byte_buffer out;
+  EXPECT_EQ(inflater->piece(wire::as_bytes_of(payload), out, 1 << 20), wire::inflated::fine);
+  EXPECT_EQ(inflater->end_message(out, 1 << 20), wire::inflated::fine);
+  c.give_back(std::move(inflater), owner, agreed);
+}
+
+TEST(DeflatingMemory, ends_hold_for_their_contexts_what_they_say_and_give_it_back) {
+  constexpr int connections = 20;
+  for (const int window : {9, 11, 12, 15})
+    for (const int level : {1, 5, 8}) {
+      const deflate_options options = {.memory_level = level};
+      deflate_agreement agreed      = takes_over;
+      agreed.our_window_bits = agreed.their_window_bits = static_cast<std::uint16_t>(window & 15);
+      compression shared;
+      use_contexts(shared, &connections, agreed, options);
+      const std::size_t before       = heap_in_use();
+      const char owners[connections] = {};
+      for (const char& owner : owners) use_contexts(shared, &owner, agreed, options);
+      const std::size_t each = (heap_in_use() - before) / connections;
+      RecordProperty(std::to_string(window) + "/" + std::to_string(level), std::to_string(each));
+      EXPECT_LE(each, context_memory(agreed, options)) << window << '/' << level;
+      for (const char& owner : owners) shared.forget(&owner);
+      EXPECT_LE(heap_in_use(), before + some);
+    }
+}
+
+TEST(DeflatingMemory, ends_hold_nothing_without_takeover) {
+  compression shared;
+  const char owners[100] = {};
+  use_contexts(shared, &owners[0], plain_terms, {});
+  const std::size_t before = heap_in_use();
+  for (const char& owner : owners) use_contexts(shared, &owner, plain_terms, {});
+  EXPECT_LE(heap_in_use(), before + some);
+  EXPECT_EQ(context_memory(plain_terms, {}), 0u);
 }
 
 }  // namespace

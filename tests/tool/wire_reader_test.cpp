@@ -80,8 +80,17 @@ TEST(wire_reader, cuts_text_between_characters) {
   expect_lines("\x81\x3f" + text, {"text 63 B \"" + std::string(59, 'x') + "\" …"});
 }
 
+TEST(wire_reader, shows_compressed_messages_as_bytes) {
+  expect_lines("\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"sv,
+               {"text 7 B deflated f2 48 cd c9 c9 07 00"});
+  expect_lines("\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00\x81\x02hi"sv,
+               {"text 3 B (more follows) deflated f2 48 cd", "continuation 4 B (last) c9 c9 07 00",
+                "text 2 B \"hi\""});
+}
+
 TEST(wire_reader, shows_what_breaks_the_rules) {
   expect_lines("\xf3\x00"sv, {"opcode 0x3 0 B rsv=111"});
+  expect_lines("\xc9\x00\xc0\x00"sv, {"ping 0 B rsv=100", "continuation 0 B (last) rsv=100"});
   expect_lines("\x82\x7e\x00\x01"sv, {"not a frame: 82 7e 00 01 …"});
 }
 

@@ -153,6 +153,9 @@ void add_opening_options(CLI::App& command, arguments& to) {
       ->allow_extra_args(false);
   command.add_option("-o,--origin", options.websocket.origin, "The Origin to name")
       ->type_name("ORIGIN");
+  command.add_flag_callback(
+      "--no-deflate", [&options] { options.websocket.connection.deflate.enabled = false; },
+      "Offer no compression (permessage-deflate)");
   add_duration(command, "--connect-timeout", options.websocket.connection.deadlines.opening,
                "For the whole opening: name, TCP, TLS and HTTP");
 }

@@ -30,7 +30,8 @@ class stage {
   explicit stage(boost::asio::io_context& io);
 
   // To be set before raise(). on_close belongs to the stage.
-  websocket_options client_options     = {};
+  /// Without compression: much that is sent has to be much on the wire.
+  websocket_options client_options     = {.connection = {.deflate = {.enabled = false}}};
   websocket_handlers client_does       = {};
   adieu::server_options server_options = {};
   server_handlers server_does          = {};

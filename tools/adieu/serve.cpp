@@ -25,6 +25,7 @@ struct serve_options {
   std::string host                        = "127.0.0.1";
   std::uint16_t port                      = 9001;
   std::uint64_t max_message               = 16 << 20;
+  bool deflate                            = true;
   std::chrono::milliseconds ping_interval = 20s;
   std::chrono::milliseconds close_timeout = 5s;
   std::chrono::milliseconds drain         = 10s;
@@ -35,13 +36,14 @@ struct serve_options {
 
 server_options server_options_of(const serve_options& given) {
   server_options options;
-  options.address                = given.host;
-  options.port                   = given.port;
-  options.connection.max_message = given.max_message;
-  auto& deadlines                = options.connection.deadlines;
-  deadlines.ping_after           = given.ping_interval;
-  deadlines.pong_within          = given.ping_interval;
-  deadlines.awaiting_close       = given.close_timeout;
+  options.address                    = given.host;
+  options.port                       = given.port;
+  options.connection.max_message     = given.max_message;
+  options.connection.deflate.enabled = given.deflate;
+  auto& deadlines                    = options.connection.deadlines;
+  deadlines.ping_after               = given.ping_interval;
+  deadlines.pong_within              = given.ping_interval;
+  deadlines.awaiting_close           = given.close_timeout;
   return options;
 }
 
@@ -152,6 +154,9 @@ void add_serve(CLI::App& tool, int& exit_code) {
       ->capture_default_str();
   add_size(*command, "--max-message", given->max_message,
            "Largest message accepted, 0: any (default 16M)");
+  command->add_flag_callback(
+      "--no-deflate", [given] { given->deflate = false; },
+      "Agree to no compression (permessage-deflate)");
   add_duration(*command, "--ping-interval", given->ping_interval,
                "Ping after so much silence, give up after as much again; 0: never", zero::allowed);
   add_duration(*command, "--close-timeout", given->close_timeout,

@@ -20,6 +20,7 @@ constexpr std::size_t longest_line  = 64 * 1024;  // of a head; more than any he
 constexpr std::uint8_t continuation = 0;
 constexpr std::uint8_t text         = 1;
 constexpr std::uint8_t close        = 8;
+constexpr std::uint8_t rsv1         = 4;
 
 std::string name_of(std::uint8_t opcode) {
   switch (opcode) {
@@ -74,16 +75,28 @@ std::string close_text(std::string_view payload) {
   return fmt::format("close {} {}", code, quote(payload.substr(2)));
 }
 
-std::string frame_text(const wire::frame_head& head, std::string_view payload,
-                       std::uint8_t message) {
+bool starts_message(const wire::frame_head& head) {
+  return head.opcode == text || head.opcode == 2;
+}
+
+// On the first frame of a message RSV1 says that it is compressed.
+bool starts_deflated(const wire::frame_head& head) {
+  return head.rsv == rsv1 && starts_message(head);
+}
+
+// `as_text`: the message that the frame belongs to, if to any, can be shown.
+std::string frame_text(const wire::frame_head& head, std::string_view payload, bool as_text) {
   const bool is_control = head.opcode >= 8;
-  const bool is_text    = head.rsv == 0 && (is_control ? is_printable(payload) : message == text);
+  const bool is_text    = head.rsv == 0 && (is_control ? is_printable(payload) : as_text);
   const bool is_close   = head.opcode == close && head.length <= shown_at_most;
   std::string out =
       is_close ? close_text(payload) : fmt::format("{} {} B", name_of(head.opcode), head.length);
   if (!head.fin) out += " (more follows)";
   if (head.fin && head.opcode == continuation) out += " (last)";
-  if (head.rsv != 0) out += fmt::format(" rsv={:03b}", head.rsv);
+  if (starts_deflated(head))
+    out += " deflated";
+  else if (head.rsv != 0)
+    out += fmt::format(" rsv={:03b}", head.rsv);
   if (head.masked) out += " masked";
   if (!is_close) out += preview(payload, head.length, is_text);
   return out;
@@ -150,8 +163,12 @@ bool wire_reader::read_frame() {
   if (rest.size() < head.size + shown) return false;
   std::string payload(rest.substr(head.size, shown));
   if (head.masked) unmask(payload, head.key);
-  if (head.opcode == text || head.opcode == 2) message_ = head.opcode;
-  tell(wire_line::kind::frame, frame_text(head, payload, message_), head.opcode);
+  if (starts_message(head)) {
+    message_     = head.opcode;
+    is_deflated_ = starts_deflated(head);
+  }
+  tell(wire_line::kind::frame, frame_text(head, payload, message_ == text && !is_deflated_),
+       head.opcode);
   const auto there = std::min<std::uint64_t>(rest.size() - head.size, head.length);
   read_ += head.size + static_cast<std::size_t>(there);
   to_skip_ = head.length - there;

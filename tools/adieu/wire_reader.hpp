@@ -18,7 +18,8 @@ struct wire_line {
   kind is = kind::frame;
   /// Of a frame: 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.
   std::uint8_t opcode = 0;
-  /// Escaped: "GET / HTTP/1.1", `text 5 B masked "hello"`, `close 1000 "bye"`, `ping 4 B "abcd"`.
+  /// Escaped: "GET / HTTP/1.1", `text 5 B masked "hello"`, `text 9 B deflated f2 48 …`,
+  /// `close 1000 "bye"`, `ping 4 B "abcd"`.
   std::string text = {};
 };
 
@@ -50,6 +51,7 @@ class wire_reader {
   std::size_t read_      = 0;      // of kept_
   std::uint64_t to_skip_ = 0;      // payload that is not shown
   std::uint8_t message_  = 0;      // the opcode that continuations go on with
+  bool is_deflated_      = false;  // the message is compressed [RFC 7692 6]
   bool is_first_line_    = true;   // of the head
   bool is_refusal_       = false;  // an answer other than 101: a body follows, no frames
 };
