@@ -46,7 +46,8 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   sealed_.clear();
 }
 
-void end::starts_open() {
+void end::starts_open(const protocol::deflate_agreement& deflate) {
+  agree(deflate);
   watched_ = {true, false};
   opened({});
 }
@@ -55,7 +56,7 @@ void end::starts_opening() {
   opening_present_ = true;
   if (who_ == who::client) {
     static const http::url to{false, "host", 80, "host", "/"};
-    static const websocket_options options;
+    const websocket_options options{.connection = agreed_.options};
     std::array<std::byte, 16> key;
     keys_.fill(key);
     machine_->entering(phase::opening);

@@ -58,7 +58,7 @@ class end {
   void begin(world& w, link& l, who whose, application_of_end& told, wire_watch& watch,
              const connection_options& options);
   /// As if the opening had just succeeded.
-  void starts_open();
+  void starts_open(const protocol::deflate_agreement& deflate);
   /// The opening is carried out; the transport is connected.
   void starts_opening();
   /// Destroys the machine; what it held is given back.
@@ -115,9 +115,9 @@ class end {
     bool terminated = false, left_by_owner = false;
     bool own_close_on_wire_at_theirs = false;  // whether ours had left whole when theirs came
     unsigned closings                = 0;
-    unsigned events_after_end        = 0;
-    std::uint64_t read               = 0;  // bytes
-    std::uint64_t discarded          = 0;  // bytes read once frames were no longer read
+    protocol::deflate_agreement deflate;
+    std::uint64_t read      = 0;  // bytes
+    std::uint64_t discarded = 0;  // bytes read once frames were no longer read
   };
   const seen& was() const noexcept { return seen_; }
   seen& was() noexcept { return seen_; }
@@ -160,6 +160,7 @@ class end {
   bool next(event& e);
   void changed();
   void say(std::string_view head);
+  void agree(const protocol::deflate_agreement& deflate);
   memory_of scale() const noexcept { return memory_of(index(who_)); }
 
   world* world_             = nullptr;

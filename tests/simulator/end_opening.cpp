@@ -9,6 +9,12 @@ void end::say(std::string_view head) {
   machine_->say(std::as_bytes(std::span(head.data(), head.size())));
 }
 
+void end::agree(const protocol::deflate_agreement& deflate) {
+  seen_.deflate = deflate;
+  machine_->agree(deflate);
+  watch_->compresses(deflate);
+}
+
 void end::opening_ready(readiness how) {
   if (asked_) {
     if (how.hung_up) lose(cause::reset);
@@ -36,7 +42,9 @@ void end::client_received(std::span<std::byte> bytes) {
   std::size_t used = 0;
   switch (client_opening_->receive(bytes, used)) {
     case protocol::client_opening::verdict::incomplete: return;
-    case protocol::client_opening::verdict::open: return opened(bytes.subspan(used));
+    case protocol::client_opening::verdict::open:
+      agree(client_opening_->deflate());
+      return opened(bytes.subspan(used));
     case protocol::client_opening::verdict::refused: break;
   }
   {
@@ -66,7 +74,9 @@ void end::server_received(std::span<std::byte> bytes) {
 }
 
 bool end::accept() {
-  say(server_opening_->acceptance({}, {}));
+  const auto deflate = server_opening_->deflate(agreed_.options.deflate);
+  agree(deflate.agreed);
+  say(server_opening_->acceptance({}, {}, deflate.element));
   opened(glued_);
   return true;
 }

@@ -41,7 +41,8 @@ profile profile_of(std::uint64_t seed, const std::string& name) {
   for (std::size_t i = 0; i < std::size(profile_names); ++i)
     if (name == profile_names[i]) return static_cast<profile>(i);
   constexpr profile shares[] = {profile::plain,      profile::plain,   profile::plain,
-                                profile::half_close, profile::hostile, profile::hostile};
+                                profile::half_close, profile::hostile, profile::hostile,
+                                profile::deflate};
   return dice(seed ^ 0x5EED).of(shares);
 }
 

@@ -4,6 +4,12 @@
 #include <algorithm>
 
 namespace simulator {
+namespace {
+
+// Streams that compress: a loop's, for all its connections.
+constexpr std::uint64_t lent_for_deflating = 1 << 20;
+
+}  // namespace
 
 void invariants::begin(world& w, end& e, application& a, const wire_watch& own,
                        const wire_watch& theirs, const link& l, const assumptions& given) {
@@ -107,15 +113,17 @@ void invariants::memory_is_within_budget() {
     largest_own_ = std::max(largest_own_, own_->messages()[own_seen_].size);
   for (; theirs_seen_ < theirs_->messages().size(); ++theirs_seen_)
     largest_theirs_ = std::max(largest_theirs_, theirs_->messages()[theirs_seen_].size);
-  kept_input_                = kept_input_ || end_->paused() || end_->was().threw;
-  const std::int64_t held    = memory_of::held[index(end_->whose())];
-  const std::uint64_t limit  = end_->options().max_message;
-  const std::uint64_t in     = limit != 0 && given_.honest == false
-                                   ? std::min<std::uint64_t>(limit, 2 * end::buffer_size)
-                                   : largest_theirs_;
-  const std::uint64_t budget = 64 * 1024 + 4 * in + (kept_input_ ? 2 * end::buffer_size : 0) +
-                               4 * std::max<std::uint64_t>(most_buffered_, largest_own_) +
-                               40 * own_->messages().size();
+  kept_input_               = kept_input_ || end_->paused() || end_->was().threw;
+  const std::int64_t held   = memory_of::held[index(end_->whose())];
+  const std::uint64_t limit = end_->options().max_message;
+  const std::uint64_t in    = limit != 0 && given_.honest == false
+                                  ? std::min<std::uint64_t>(limit, 2 * end::buffer_size)
+                                  : largest_theirs_;
+  const std::uint64_t budget =
+      64 * 1024 + 4 * in + (kept_input_ ? 2 * end::buffer_size : 0) +
+      4 * std::max<std::uint64_t>(most_buffered_, largest_own_) +
+      (end_->was().deflate.on ? lent_for_deflating + 4 * in + 4 * largest_own_ : 0) +
+      40 * own_->messages().size();
   if (held > static_cast<std::int64_t>(budget))
     world_->breach(end_->whose(), "the connection holds %lld bytes, more than %llu",
                    static_cast<long long>(held), static_cast<unsigned long long>(budget));

@@ -185,6 +185,12 @@ void hold_between(world& w, end& one, application& of_one, end& other, applicati
       return w.breach(s.is.whose(), "what came after a violation is parsed");
   }
   if (!calm || !one.machine().was_open() || !other.machine().was_open()) return;
+  const auto a = one.was().deflate, b = other.was().deflate;
+  if (a.on != b.on ||
+      (a.on &&
+       (a.our_takeover != b.their_takeover || b.our_takeover != a.their_takeover ||
+        a.our_window_bits > b.their_window_bits || b.our_window_bits > a.their_window_bits)))
+    return w.breach(who::both, "the two have not agreed on the same compression");
   if (l.any_reset()) return w.breach(who::both, "nothing went wrong, but there was a reset");
   for (const side& s : sides) {
     const who whose     = s.is.whose();

@@ -55,7 +55,8 @@ void life::begin(std::uint64_t seed, profile which, std::string* words) {
     watches_[i].answers(against == saboteur::way::reframes ? link_.behind(peer_of(w)).pings()
                                                            : watches_[j].pings());
   }
-  for (end& e : ends_) plan_.with_opening ? e.starts_opening() : e.starts_open();
+  for (end& e : ends_)
+    plan_.with_opening ? e.starts_opening() : e.starts_open(plan_.deflate[index(e.whose())]);
   if (!plan_.with_opening)
     for (end& e : ends_) e.turn(false);  // opened and told in one turn
   for (invariants& i : invariants_) i.hold();

@@ -105,6 +105,31 @@ void sabotage(plan& p, dice& d) {
   }
 }
 
+void compress(plan& p, dice& d) {
+  for (connection_options& o : p.options) {
+    o.deflate.enabled                 = true;
+    o.deflate.level                   = d.of({1, 1, 6});
+    o.deflate.threshold               = d.of({0u, 1u, 20u, 256u});
+    o.deflate.server_context_takeover = d.one_in(2);
+    o.deflate.client_context_takeover = d.one_in(2);
+    o.deflate.server_max_window_bits  = d.of({0, 0, 8, 9, 10, 12, 15});
+    o.deflate.client_max_window_bits  = d.of({0, 0, 8, 9, 10, 12, 15});
+    o.deflate.memory_level            = d.of({1, 5});
+    if (d.one_in(2)) o.deflate.max_context_memory = d.of({0u, 1u, 20'000u});
+  }
+  p.with_opening = p.with_opening || d.one_in(2);
+  for (const auto& by : p.sabotage)
+    if (by != saboteur::way::none) p.with_opening = false;
+  protocol::deflate_agreement &c = p.deflate[0], &s = p.deflate[1];
+  c.on = s.on    = true;
+  c.our_takeover = s.their_takeover = d.one_in(2);
+  c.their_takeover = s.our_takeover = d.one_in(2);
+  c.our_window_bits                 = s.their_window_bits =
+      static_cast<std::uint16_t>(d.of({15, 15, 8, 9, 12}) & 15);
+  c.their_window_bits = s.our_window_bits =
+      static_cast<std::uint16_t>(d.of({15, 15, 8, 9, 12}) & 15);
+}
+
 }  // namespace
 
 plan draw(profile which, dice& d) {
@@ -149,7 +174,9 @@ plan draw(profile which, dice& d) {
   p.reset_destroys_unread = d.one_in(2);
   if (which == profile::half_close)
     for (bool& h : p.half_closes) h = !d.one_in(3);
-  if (which == profile::hostile) sabotage(p, d);
+  if (which == profile::hostile || (which == profile::deflate && d.one_in(3))) sabotage(p, d);
+  for (connection_options& o : p.options) o.deflate.enabled = false;
+  if (which == profile::deflate) compress(p, d);
   for (assumptions& a : p.given) a.calm = p.calm;
   spare(p);
   return p;

@@ -7,18 +7,19 @@
 
 namespace simulator {
 
-enum class profile : std::uint8_t { plain, half_close, hostile };
-inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hostile"};
+enum class profile : std::uint8_t { plain, half_close, hostile, deflate };
+inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hostile", "deflate"};
 
 /// All that is decided of a life before it begins.
 struct plan {
   bool calm = false;
   assumptions given[2];
   saboteur::way sabotage[2] = {saboteur::way::none, saboteur::way::none};
-  bool floods               = false;  // whoever violates a rule sends on for long
-  bool encrypts             = false;
-  bool half_closes[2]       = {false, false};
-  bool with_opening         = false;
+  bool floods               = false;       // whoever violates a rule sends on for long
+  protocol::deflate_agreement deflate[2];  // of lives that begin when it is open
+  bool encrypts       = false;
+  bool half_closes[2] = {false, false};
+  bool with_opening   = false;
   conditions to_server, to_client;
   connection_options options[2];
   manners how[2];

@@ -150,7 +150,7 @@ void saboteur::fragments(bytes_of& out) {
   if (of_ == who::client)
     for (std::size_t i = 0; i < payload.size(); ++i) payload[i] ^= held_[s.head - 4 + i % 4];
   control_between(out);
-  unsigned opcode  = s.opcode;
+  unsigned opcode  = std::to_integer<unsigned>(held_[0] & std::byte{0x4F});  // compressed or not
   std::size_t from = 0;
   for (std::uint32_t more = world_->chance.below(4); more > 0; --more) {
     const std::size_t n =
@@ -172,7 +172,9 @@ void saboteur::violates(bytes_of& out) {
   code_                   = 1002;
   const auto invalid_text = [&] { cause_ = adieu::cause::invalid_text, code_ = 1007; };
   switch (world_->chance.below(20)) {
-    case 0: name_ = "violates: a reserved bit"; return frame(out, 0xC1, bytes_in("x"));
+    case 0:
+      name_ = "violates: a reserved bit";
+      return frame(out, 0xC1, bytes_in("\x07"));  // or, compressed, a block of no kind
     case 1: name_ = "violates: opcode 3"; return frame(out, 0x83, {});
     case 2: name_ = "violates: opcode 11"; return frame(out, 0x8B, {});
     case 3:

@@ -27,6 +27,7 @@ void wire_watch::begin(world& w, who whose, bool with_opening) {
   next_message_  = 0;
   payload_put_   = 0;
   pings_.clear();
+  deflate_ = {};
   pongs_ = answered_ = 0;
   close_.reset();
   close_position_ = 0;
@@ -50,6 +51,11 @@ void wire_watch::put(std::span<const std::byte> bytes) {
       byte_of_head(*at++);
     }
   }
+}
+
+void wire_watch::compresses(const adieu::protocol::deflate_agreement& how) {
+  deflate_ = how;
+  if (how.on) inflating_.begin(how.our_window_bits);
 }
 
 void wire_watch::put_end() {
@@ -89,7 +95,9 @@ void wire_watch::head_whole() {
     for (unsigned i = 0; i < wide; ++i) length_ = length_ << 8 | head_[2 + i];
   }
   const bool control = (opcode_ & 8) != 0;
-  if ((head_[0] & 0x70u) != 0) return world_->breach(whose_, "a reserved bit on the wire");
+  compressed_        = (head_[0] & 0x40u) != 0 && deflate_.on && !control;
+  if ((head_[0] & (compressed_ ? 0x30u : 0x70u)) != 0)
+    return world_->breach(whose_, "a reserved bit on the wire");
   if ((head_[0] & 0x80u) == 0) return world_->breach(whose_, "a fragment on the wire");
   if (opcode_ != 1 && opcode_ != 2 && (opcode_ < 8 || opcode_ > 10))
     return world_->breach(whose_, "opcode %u on the wire", opcode_);
@@ -112,11 +120,14 @@ void wire_watch::head_whole() {
     keys_seen_[number / 64] |= bit;
   }
   at_ = 0;
+  if (compressed_ && next_message_ < accepted_.size())
+    inflating_.message(accepted_[next_message_].size, deflate_.our_takeover);
   if (!control) {
     if (next_message_ == accepted_.size())
       return world_->breach(whose_, "a message on the wire that nobody sent");
     const content& c = accepted_[next_message_];
-    if (c.size != length_ || (c.type == adieu::message_type::text) != (opcode_ == 1))
+    if ((!compressed_ && c.size != length_) ||
+        (c.type == adieu::message_type::text) != (opcode_ == 1))
       return world_->breach(whose_, "a message on the wire that is not the next one accepted");
   }
   in_payload_ = true;
@@ -128,6 +139,10 @@ std::size_t wire_watch::payload(const std::byte* at, std::size_t most) {
   if ((opcode_ & 8) != 0) {
     for (std::size_t i = 0; i < n; ++i)
       control_[at_ + i] = at[i] ^ static_cast<std::byte>(key_[(at_ + i) % 4]);
+  } else if (compressed_) {
+    scratch_.assign(at, at + n);
+    for (std::size_t i = 0; i < n; ++i) scratch_[i] ^= static_cast<std::byte>(key_[(at_ + i) % 4]);
+    inflating_.more(scratch_);
   } else {
     const std::byte* const meant = accepted_[next_message_].bytes().data() + at_;
     if (whose_ == who::server) {
@@ -150,9 +165,15 @@ std::size_t wire_watch::payload(const std::byte* at, std::size_t most) {
 void wire_watch::frame_whole() {
   in_payload_ = false;
   head_got_   = 0;
-  if ((opcode_ & 8) == 0)
+  if ((opcode_ & 8) == 0) {
+    if (compressed_) {
+      const content& c = accepted_[next_message_];
+      payload_put_ += c.size;
+      if (!inflating_.is(c.bytes()))
+        world_->breach(whose_, "what is compressed on the wire is not what was sent");
+    }
     ++next_message_;
-  else
+  } else
     control_whole();
 }
 

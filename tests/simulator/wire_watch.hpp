@@ -6,6 +6,9 @@
 
 #include <adieu/ending.hpp>
 
+#include "protocol/deflate_agreement.hpp"
+#include "simulator/inflating.hpp"
+
 #include "simulator/contents.hpp"
 #include "simulator/pings.hpp"
 #include "simulator/world.hpp"
@@ -32,6 +35,8 @@ class wire_watch {
     accepted_.push_back(c);
     accepted_bytes_ += c.size;
   }
+  /// What it may compress, and how, it has agreed on.
+  void compresses(const adieu::protocol::deflate_agreement& how);
   void keys_drawn(std::uint32_t n) noexcept { keys_drawn_ = n; }
 
   /// These bytes were handed to the network.
@@ -88,6 +93,7 @@ class wire_watch {
 
   std::array<unsigned char, 14> head_;
   std::size_t head_got_ = 0;
+  bool compressed_      = false;
   bool in_payload_      = false;
   unsigned opcode_      = 0;
   std::uint64_t length_ = 0;
@@ -95,6 +101,9 @@ class wire_watch {
   std::array<unsigned char, 4> key_{};
   std::array<std::byte, 125> control_;
 
+  adieu::protocol::deflate_agreement deflate_;
+  inflating inflating_;
+  std::vector<std::byte> scratch_;
   std::size_t next_message_  = 0;
   std::uint64_t payload_put_ = 0;
   std::vector<ping_seen> pings_;
