@@ -286,6 +286,8 @@ bool application::on_opened() {
 bool application::on_message(message_view incoming) {
   expect(opened_, "a message before on_open");
   expect(!ended_, "a message after the end");
+  const auto limit = end_->options().max_message;
+  expect(limit == 0 || incoming.size() <= limit, "a message over max_message is delivered");
   world_->tell(end_->whose(), "gets message %llu of %llu bytes", delivered_ + 1, incoming.size());
   if (!believes_all) {
     const auto& sent = theirs_->messages();

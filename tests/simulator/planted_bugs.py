@@ -17,6 +17,8 @@ CLOSING = "src/protocol/closing.cpp"
 
 CONNECTION = "src/protocol/connection.cpp"
 RECEIVE = "src/protocol/connection_receive.cpp"
+INPUT = "src/protocol/connection_input.cpp"
+COMPRESSION = "src/protocol/compression.cpp"
 SEND = "src/protocol/connection_send.cpp"
 OUTBOX = "src/protocol/outbox.cpp"
 RECORD = "src/protocol/ending_record.cpp"
@@ -147,21 +149,21 @@ BUGS = [
     Bug("text-may-end-in-mid-character", RECEIVE,
         "wire::unmask_utf8(part.text, at, n, part.key) && !(last && !part.text.complete());",
         "wire::unmask_utf8(part.text, at, n, part.key);", "text that ends within a character is delivered"),
-    Bug("kept-input-is-lost", RECEIVE, "    part.kept.append({in_, in_end_});\n", "",
+    Bug("kept-input-is-lost", INPUT, "    part.kept.append({in_, in_end_});\n", "",
         "what came while the application did not read is lost"),
-    Bug("kept-input-comes-twice", RECEIVE,
+    Bug("kept-input-comes-twice", INPUT,
         "    part.kept.drop_front(static_cast<std::size_t>(in_ - part.kept.data()));\n", "",
         "what was read and handed out before a pause is handed out again"),
-    Bug("last-of-kept-input-comes-twice", RECEIVE,
+    Bug("last-of-kept-input-comes-twice", INPUT,
         "if (incoming_ && std::exchange(incoming_->replaying, false)) incoming_->kept.clear();",
         "if (incoming_) incoming_->replaying = false;",
         "a pause at the end of kept input hands all of it out again"),
     Bug("landed-message-comes-twice", RECEIVE, "return std::exchange(part.ready, false) && deliver_message(to);",
         "return part.ready && deliver_message(to);", "a large message is delivered again and again"),
-    Bug("any-mask-will-do", RECEIVE, "if (head.rsv != 0 || head.masked != (side() == role::server)) return",
-        "if (head.rsv != 0) return", "frames that are masked against their role are taken"),
-    Bug("reserved-bits-are-ignored", RECEIVE, "if (head.rsv != 0 || head.masked != (side() == role::server)) return",
-        "if (head.masked != (side() == role::server)) return", "reserved bits are taken"),
+    Bug("any-mask-will-do", RECEIVE, "if (head.masked != (side() == role::server)) return verdict::violation;", "",
+        "frames that are masked against their role are taken"),
+    Bug("reserved-bits-are-ignored", RECEIVE, "if (head.rsv != 0 && !starts_compressed(head)) return verdict::violation;",
+        "if (head.rsv > 4) return verdict::violation;", "reserved bits are taken"),
     Bug("limit-holds-for-each-fragment", RECEIVE,
         "const std::uint64_t so_far = mid_message() ? incoming_->message.size() : 0;",
         "const std::uint64_t so_far = 0;", "fragments together may be longer than max_message"),
@@ -175,10 +177,10 @@ BUGS = [
         "a Close with 1005 counts"),
     Bug("floods-are-endured", RECEIVE, "return ++control_frames_ <= most;", "return ++control_frames_ <= 1000 * most;",
         "pings may come at any rate"),
-    Bug("nothing-is-discarded", RECEIVE, "constexpr std::uint64_t discard_limit = 1 << 20;",
+    Bug("nothing-is-discarded", INPUT, "constexpr std::uint64_t discard_limit = 1 << 20;",
         "constexpr std::uint64_t discard_limit = 1;",
         "what still comes while the stream is ended stays unread, and resets the peer"),
-    Bug("everything-is-discarded", RECEIVE,
+    Bug("everything-is-discarded", INPUT,
         "return reads_frames(stage_) || !record_ || record_->discarded < discard_limit;",
         "return true;", "a peer that sends on is read without limit"),
 
@@ -190,8 +192,8 @@ BUGS = [
     Bug("two-closes", SEND,
         "if (rec.ours_size != 0 && !(outgoing_ && outgoing_->queue.retract(rec.ours_size))) return;", "",
         "a violation after close() puts a second Close on the wire"),
-    Bug("heads-are-counted", SEND, "outgoing_->queue.end_message(payload.size());",
-        "outgoing_->queue.end_message(payload.size() + 2);", "buffered_amount counts more than payload"),
+    Bug("heads-are-counted", SEND, "outgoing_->queue.end_message(payload.size(), is_smaller);",
+        "outgoing_->queue.end_message(payload.size() + 2, is_smaller);", "buffered_amount counts more than payload"),
     Bug("newest-pong-is-lost", SEND, "if (outgoing_->pong_waits && stage_ == stage::open) {",
         "if (outgoing_->pong_waits && stage_ == stage::connecting) {",
         "a ping that came while output was blocked is never answered"),
@@ -219,4 +221,20 @@ BUGS = [
     Bug("short-cut-forgets-the-stage", "src/protocol/short_cuts.hpp",
         "if (incoming_ || stage_ != stage::open || in_end_ - in_ < 6) return false;",
         "if (incoming_ || in_end_ - in_ < 6) return false;", "small messages are parsed after the peer's Close"),
+
+    # --- compressing ---
+    Bug("context-is-forgotten", COMPRESSION, "    contexts_[whose].theirs = std::move(used);\n", "    used.reset();\n",
+        "with context takeover the second compressed message cannot be read"),
+    Bug("agreed-window-is-ignored", COMPRESSION,
+        "wire::deflate_settings{options.level, agreed.our_window_bits, options.memory_level}",
+        "wire::deflate_settings{options.level, 15, options.memory_level}",
+        "compressed messages refer further back than was agreed on"),
+    Bug("inflated-size-is-not-limited", "src/protocol/connection_deflate.cpp",
+        "  const std::uint64_t most = terms_->most_message();\n  const std::size_t before",
+        "  const std::uint64_t most = ~std::uint64_t{0};\n  const std::size_t before",
+        "a compressed message may be longer than max_message"),
+    Bug("compressed-counts-down-early", OUTBOX, " && !marks_[first_mark_].compressed) {", ") {",
+        "buffered_amount takes compressed bytes for payload"),
+    Bug("compressed-is-not-marked", SEND, "head.rsv    = is_compressed ? 4 : 0;", "head.rsv    = 0;",
+        "a compressed message is sent as if it were not"),
 ]
