@@ -64,16 +64,20 @@ class Builder:
             command = shlex.split(entry["command"])
             out = command[command.index("-o") + 1]
             if "adieu_machine_objects.dir" in out or "simulator.dir" in out:
-                self.units.append((Path(entry["file"]), command, BUILD / out))
+                self.units.append((Path(entry["file"]), command, out))
         if not self.units:
             sys.exit("build/compile_commands.json knows no simulator")
+        commands = subprocess.run(["ninja", "-C", str(BUILD), "-t", "commands", "simulator"],
+                                  stdout=subprocess.PIPE, text=True, check=True).stdout
+        last = commands.strip().splitlines()[-1]
+        self.link = shlex.split(re.sub(r"^: && | && :$", "", last))
 
     def depends(self, unit, file):
         if unit[0] == ROOT / file:
             return True
         if not file.endswith(".hpp"):
             return False
-        deps = subprocess.run(["ninja", "-C", str(BUILD), "-t", "deps", str(unit[2].relative_to(BUILD))],
+        deps = subprocess.run(["ninja", "-C", str(BUILD), "-t", "deps", unit[2]],
                               stdout=subprocess.PIPE, text=True).stdout
         return any(line.strip().endswith(file) for line in deps.splitlines())
 
@@ -83,36 +87,43 @@ class Builder:
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = (ROOT / bug.file).read_text(encoding="utf-8")
         copy.write_text(text.replace(bug.old, bug.new), encoding="utf-8")
-        objects = []
-        for unit in self.units:
-            source, command, out = unit
-            if not self.depends(unit, bug.file):
-                objects.append(str(out))
+        link = list(self.link)
+        program = where / "simulator"
+        link[link.index("-o") + 1] = str(program)
+        for source, command, out in self.units:
+            if not self.depends((source, command, out), bug.file):
                 continue
             ours = where / (source.name + ".o")
-            command = [c for c in command if c != "-Werror"]
-            at = next(i for i, c in enumerate(command) if c.startswith("-I"))
-            command.insert(at, f"-I{where / 'src'}")
-            command[command.index("-o") + 1] = str(ours)
-            command[command.index("-c") + 1] = str(copy if source == ROOT / bug.file else source)
-            for option in ("-MD", "-MT", "-MF"):
-                if option in command:
-                    i = command.index(option)
-                    del command[i:i + (1 if option == "-MD" else 2)]
-            run(command)
-            objects.append(str(ours))
-        program = where / "simulator"
-        run(["c++", "-o", str(program), *objects, "-Wl,--wrap=realloc", "-Wl,--wrap=free",
-             "-lboost_url", "-lcrypto", "-lpthread"])
+            run(self.compiling(command, source == ROOT / bug.file and copy, where, ours))
+            # An object of the library's goes before the archive, and takes the place of its own.
+            at = link.index(out) if out in link else next(
+                i for i, word in enumerate(link) if word.endswith(".a"))
+            link[at:at + (1 if out in link else 0)] = [str(ours)]
+        run(link)
         for path in where.glob("*.o"):
             path.unlink()
         return program
+
+    @staticmethod
+    def compiling(command, copy, where, ours):
+        """The command that compiles a unit with the bug's header in the place of the right one."""
+        command = ["-O1" if c in ("-O2", "-O3") else c for c in command if c not in ("-Werror", "-MD")]
+        for option in ("-MT", "-MF"):
+            if option in command:
+                i = command.index(option)
+                del command[i:i + 2]
+        at = next(i for i, c in enumerate(command) if c.startswith("-I"))
+        command.insert(at, f"-I{where / 'src'}")
+        command[command.index("-o") + 1] = str(ours)
+        if copy:
+            command[command.index("-c") + 1] = str(copy)
+        return command
 
 
 def run(command):
     done = subprocess.run(command, cwd=BUILD, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
-        raise RuntimeError(done.stdout[-2000:])
+        raise RuntimeError(done.stdout[-300:])
 
 
 def hunt(program, seeds):
@@ -125,7 +136,7 @@ def hunt(program, seeds):
     seed = re.search(r"--seed (\d+)", done.stdout)
     what = re.search(r"VIOLATION: (?:seed \d+ (?:\(([\w-]+)\): )?)?(.*)", done.stdout)
     if not seed or not what:
-        raise RuntimeError(done.stdout[-2000:])
+        raise RuntimeError(done.stdout[-300:])
     told = re.sub(r"signal 6 \(an assert, if 6\)", "an assert of the machine", what[2])
     told = re.sub(r"\d{3,}", "…", told)
     return int(seed[1]) - FIRST_SEED + 1, told
