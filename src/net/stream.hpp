@@ -16,7 +16,7 @@ class tls_session;
 
 enum class io_status : std::uint8_t {
   done,         ///< `bytes` were moved (for send perhaps fewer than asked)
-  would_block,  ///< nothing now; wait for the poller
+  would_block,  ///< nothing (more) now; wait for the poller
   ended,        ///< the peer has ended its side; with TLS it has said so (close_notify)
   truncated,    ///< TLS: the peer's side has ended without close_notify
   failed,       ///< the stream is gone; `error` is the system's errno

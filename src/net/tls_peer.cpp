@@ -87,8 +87,10 @@ std::string tls_session::failure() const {
       return client ? "what answered is not TLS: ws:// instead of wss://?" : "what came is not TLS";
     default: break;
   }
-  if (ERR_GET_REASON(packed) > SSL_AD_REASON_OFFSET) return "the peer refused: the alert is its";
-  return {};
+  const char* const reason = ERR_reason_error_string(packed);
+  if (!reason) return {};
+  return (ERR_GET_REASON(packed) > SSL_AD_REASON_OFFSET ? "the peer refuses: " : "") +
+         std::string(reason);
 }
 
 }  // namespace adieu::inline v1::net

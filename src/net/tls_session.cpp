@@ -297,7 +297,7 @@ io_result tls_session::send(int socket, std::span<const iovec> pieces, bool more
   return_queue();
   if (broken_ != 0) return {io_status::broken, broken_, 0};
   if (status == io_status::failed) return {status, error, 0};
-  return {io_status::done, 0, std::exchange(counted_, 0)};
+  return {status, 0, std::exchange(counted_, 0)};
 }
 
 void tls_session::notify_close(int socket, bool and_end) {

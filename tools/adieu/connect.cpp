@@ -5,6 +5,7 @@
 #include "connect_reconnect.hpp"
 #include "exit_code.hpp"
 #include "terminal.hpp"
+#include "tls_files.hpp"
 
 #include "http/characters.hpp"
 #include "http/url.hpp"
@@ -63,12 +64,17 @@ Examples:
   printf 'hello\n' | adieu connect --wait-messages 1 ws://localhost:9001/echo
   adieu connect -x hello --wait 1s --close 4001:done ws://localhost:9001/ < /dev/null
   adieu connect --reconnect --stop-on 4001,4100-4199 ws://localhost:9001/
+  adieu connect -k wss://localhost:9001/                   no matter whose certificate it is
   adieu connect --json -H 'Authorization: Bearer abc' -s chat ws://localhost:9001/ < lines.txt)";
 
 // What the options write before it is checked as a whole.
 struct arguments {
   connect_options options;
   std::vector<std::string> headers;
+  bool insecure              = false;
+  std::string authorities    = {};  // files
+  std::string certificate    = {};
+  std::string key            = {};
   milliseconds wait          = {};
   milliseconds ping_interval = {};
   reconnect_arguments reconnect;
@@ -160,6 +166,19 @@ void add_opening_options(CLI::App& command, arguments& to) {
                "For the whole opening: name, TCP, TLS and HTTP");
 }
 
+void add_tls_options(CLI::App& command, arguments& to) {
+  command.add_flag("-k,--insecure", to.insecure,
+                   "wss: take any certificate from anybody; only for tests");
+  command
+      .add_option("--cacert", to.authorities,
+                  "wss: trust the authorities in this file (PEM) instead of the system's")
+      ->type_name("FILE");
+  command.add_option("--cert", to.certificate, "wss: the certificate to show, if the server asks")
+      ->type_name("FILE");
+  command.add_option("--key", to.key, "wss: its key, if that is not in the same file")
+      ->type_name("FILE");
+}
+
 void add_message_options(CLI::App& command, arguments& to) {
   auto& options = to.options;
   command.add_flag("-b,--binary", options.binary, "Send lines as binary messages");
@@ -217,6 +236,9 @@ void complete(const CLI::App& command, arguments& from) {
     if (!options.binary && !literal::is_utf8(text))
       refuse("--send", "the text is not UTF-8: -b sends it as binary");
   complete_reconnect(from.reconnect, options);
+  options.tls                   = client_tls(from.authorities, from.certificate, from.key);
+  options.websocket.tls         = options.tls.get();
+  options.websocket.verify_peer = !from.insecure;
   if (command.count("--wait") != 0) options.wait = from.wait;
   deadlines.ping_after = deadlines.pong_within = from.ping_interval;
   // --close-timeout is the wait for the answer: the limit on the whole must not cut it short.
@@ -230,6 +252,7 @@ void add_connect(CLI::App& tool, int& exit_code) {
   auto& command = *tool.add_subcommand("connect", "A client: lines of stdin out, messages in");
   auto to       = std::make_shared<arguments>();
   add_opening_options(command, *to);
+  add_tls_options(command, *to);
   add_message_options(command, *to);
   add_closing_options(command, *to);
   add_reconnect_options(command, to->reconnect);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct connect_options {
   std::string url;
   /// Handed to the library as they are.
   websocket_options websocket = {};
+  /// What websocket.tls points to; null: the system's authorities.
+  std::shared_ptr<boost::asio::ssl::context> tls = {};
 
   /// Sent before the first line of stdin.
   std::vector<std::string> messages = {};

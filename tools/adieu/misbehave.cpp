@@ -5,6 +5,10 @@
 #include "misbehave_frames.hpp"
 #include "misbehave_socket.hpp"
 
+#include "net/tls_error.hpp"
+
+#include <boost/asio/post.hpp>
+
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -135,17 +139,19 @@ void raw_connection::end_our_side() {
 }
 
 void raw_connection::await_readable() {
-  if (gone_ || reading_ || peer_has_gone_ || how_.reads) return;
-  reading_ = true;
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                         [self = shared_from_this()](const error_code& ec) {
-                           self->reading_ = false;
-                           if (ec || self->gone_) return;
-                           self->read(read_in_a_turn);
-                           if (self->out_.size() - self->out_begin_ < enough_unsent ||
-                               self->flooding_ || self->received_)
-                             self->await_readable();
-                         });
+  if (gone_ || reading_ || peer_has_gone_ || notified_ || how_.reads) return;
+  reading_        = true;
+  const auto then = [self = shared_from_this()](const error_code& ec) {
+    self->reading_ = false;
+    if (ec || self->gone_) return;
+    self->read(read_in_a_turn);
+    if (self->out_.size() - self->out_begin_ < enough_unsent || self->flooding_ || self->received_)
+      self->await_readable();
+  };
+  // What TLS has in hand no socket reports.
+  if (stream_.holds_input())
+    return boost::asio::post(descriptor_.get_executor(), [then] { then({}); });
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, then);
 }
 
 void raw_connection::await_writable() {
@@ -168,7 +174,9 @@ void raw_connection::await_tick() {
 
 // Once the peer has ended its side there is nothing left to hold back: the rest is read at once.
 void raw_connection::tick() {
-  if (peer_ended_unread(stream_.descriptor())) {
+  const bool ended = peer_ended_unread(stream_.descriptor());
+  if (notified_) return ended ? stream_has_ended(cause::peer_vanished, {}) : await_tick();
+  if (ended) {
     how_.reads.reset();
     return await_readable();
   }
@@ -176,7 +184,7 @@ void raw_connection::tick() {
   allowance_      = std::min(allowance_ + rate * std::chrono::duration<double>(slow_tick).count(),
                              std::max(rate, 1.0));
   if (allowance_ >= 1) read(static_cast<std::uint64_t>(allowance_));
-  await_tick();
+  if (!notified_) await_tick();
 }
 
 void raw_connection::read(std::uint64_t at_most) {
@@ -184,9 +192,20 @@ void raw_connection::read(std::uint64_t at_most) {
   while (at_most > 0 && !gone_ && !peer_has_gone_) {
     const auto got = stream_.receive(
         buffer, static_cast<std::size_t>(std::min<std::uint64_t>(sizeof buffer, at_most)));
-    if (got.status == net::io_status::would_block) return;
-    if (got.status == net::io_status::ended) return stream_has_ended(cause::peer_vanished, 0);
-    if (got.status == net::io_status::failed) return stream_has_ended(cause::reset, got.error);
+    switch (got.status) {
+      case net::io_status::done: break;
+      case net::io_status::would_block: return;
+      case net::io_status::ended:
+        // Who holds until the peer ends TCP is not content with close_notify.
+        if (stream_.tls() && !how_.ends_tcp) {
+          notified_ = true;
+          return await_tick();
+        }
+        return stream_has_ended(cause::peer_vanished, {});
+      case net::io_status::truncated: return stream_has_ended(cause::tls_truncated, {});
+      case net::io_status::failed:
+      case net::io_status::broken: return stream_has_ended(cause::reset, net::error_of(got));
+    }
     at_most -= got.bytes;
     if (how_.reads) allowance_ -= static_cast<double>(got.bytes);
     const std::span bytes(buffer, got.bytes);
@@ -196,9 +215,9 @@ void raw_connection::read(std::uint64_t at_most) {
 }
 
 // A peer that has ended its side still gets what was said before, its Close's answer above all.
-void raw_connection::stream_has_ended(cause why, int error) {
+void raw_connection::stream_has_ended(cause why, error_code error) {
   peer_has_gone_ = true;
-  if (why == cause::peer_vanished && out_begin_ < out_.size() && !broken_ && !flooding_)
+  if (why != cause::reset && out_begin_ < out_.size() && !broken_ && !flooding_)
     return arm(within_.ending, why);
   finish(why, error);
 }
@@ -248,23 +267,25 @@ void raw_connection::flush() {
     if (out_begin_ == out_.size()) break;
     const iovec piece{out_.data() + out_begin_, out_.size() - out_begin_};
     const auto put = stream_.send({&piece, 1});
-    if (put.status == net::io_status::would_block) return await_writable();
-    if (put.status != net::io_status::done) {
+    if (put.status == net::io_status::failed || put.status == net::io_status::broken) {
       broken_ = true;  // what the peer sent before is still worth reading
       out_.clear();
       out_begin_ = 0;
-      return peer_has_gone_ ? finish(cause::reset, put.error) : await_readable();
+      return peer_has_gone_ ? finish(cause::reset, net::error_of(put)) : await_readable();
     }
-    if (on_bytes)
+    if (on_bytes && put.bytes != 0)
       on_bytes(direction::sent, std::as_bytes(std::span(out_).subspan(out_begin_, put.bytes)));
     out_begin_ += put.bytes;
-    if (flooding_) return await_writable();  // the others' turn
+    if (put.status == net::io_status::would_block || flooding_)
+      return await_writable();  // the others' turn
   }
   out_.clear();
   out_begin_ = 0;
   if (gone_ || broken_) return;
   if (our_close_) sent_ = our_close_;
-  if (ending_) stream_.shut_down_sending();
+  // One that ends TCP on purpose says no word of it, with TLS neither.
+  if (ending_) own_doing_ ? stream_.break_off() : stream_.shut_down_sending();
+  if (stream_.holds_output()) await_writable();
   if (peer_has_gone_) return finish(cause::peer_vanished);
   await_readable();
 }
@@ -286,7 +307,7 @@ void raw_connection::arm(std::chrono::milliseconds within, cause why) {
   });
 }
 
-void raw_connection::finish(cause why, int error) {
+void raw_connection::finish(cause why, error_code error) {
   if (std::exchange(gone_, true)) return;
   const auto self = shared_from_this();
   if (descriptor_.is_open()) descriptor_.release();
@@ -299,7 +320,7 @@ void raw_connection::finish(cause why, int error) {
   on_bytes = nullptr;
 }
 
-close_event raw_connection::event(cause why, int error) const {
+close_event raw_connection::event(cause why, error_code error) const {
   const auto now         = clock::now();
   const bool both_closes = sent_ && received_;
   close_event e;
@@ -316,7 +337,7 @@ close_event raw_connection::event(cause why, int error) const {
                 : sent_     ? phase::awaiting_close
                 : received_ ? phase::flushing
                             : phase::open;
-  if (error != 0 && !e.was_clean) e.error = error_code(error, boost::system::system_category());
+  if (!e.was_clean) e.error = error;
   const auto length = [](auto span) {
     return std::chrono::duration_cast<std::chrono::microseconds>(span);
   };

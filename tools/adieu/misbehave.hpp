@@ -95,7 +95,7 @@ class raw_connection final : public std::enable_shared_from_this<raw_connection>
   void await_tick();
   void tick();
   void read(std::uint64_t at_most);
-  void stream_has_ended(cause why, int error);
+  void stream_has_ended(cause why, error_code error);
   bool received_frame(wire::opcode opcode, std::string payload);
   void received_close(const std::string& payload);
 
@@ -103,8 +103,8 @@ class raw_connection final : public std::enable_shared_from_this<raw_connection>
   void refill();
   void note_close();
   void arm(std::chrono::milliseconds within, cause why);
-  void finish(cause why, int error = 0);
-  close_event event(cause why, int error) const;
+  void finish(cause why, error_code error = {});
+  close_event event(cause why, error_code error) const;
 
   net::stream stream_;
   std::vector<std::byte> glued_;
@@ -132,6 +132,7 @@ class raw_connection final : public std::enable_shared_from_this<raw_connection>
   bool flooding_      = false;
   bool ending_        = false;  // our side of TCP is to be ended, or has been
   bool peer_has_gone_ = false;  // the end of its stream was read
+  bool notified_      = false;  // its close_notify was read, and its end of TCP is awaited
   bool broken_        = false;  // writing has failed
   bool gone_          = false;
   clock::time_point opened_at_{};

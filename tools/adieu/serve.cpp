@@ -4,6 +4,7 @@
 #include "duration.hpp"
 #include "exit_code.hpp"
 #include "serve_server.hpp"
+#include "tls_files.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -24,6 +25,8 @@ constexpr int exit_failed = 1;  // cannot listen, or a shutdown that was not cle
 struct serve_options {
   std::string host                        = "127.0.0.1";
   std::uint16_t port                      = 9001;
+  std::string tls_certificate             = {};  // files
+  std::string tls_key                     = {};
   std::uint64_t max_message               = 16 << 20;
   bool deflate                            = true;
   std::chrono::milliseconds ping_interval = 20s;
@@ -91,8 +94,11 @@ class signal_watch {
 // Null, and a line that says why, if it cannot.
 std::unique_ptr<path_server> listen(boost::asio::io_context& io, const serve_options& given,
                                     const palette& colors, const serve_report& report) try {
+  const auto tls = server_tls(given.tls_certificate, given.tls_key);
+  auto options   = server_options_of(given);
+  options.tls    = tls.get();
   return std::make_unique<path_server>(
-      io, path_server::settings{server_options_of(given), given.verbose, colors}, report);
+      io, path_server::settings{std::move(options), given.verbose, colors}, report);
 } catch (const system_error& failed) {
   fmt::print(stderr, "adieu serve: cannot listen on {}: {}\n",
              to_string(endpoint{given.host, given.port}), failed.code().message());
@@ -109,7 +115,7 @@ int serve(const serve_options& given) {
   const auto server = listen(io, given, colors, report);
   if (!server) return exit_failed;
   const signal_watch signals(io, *server, report, given.drain);
-  report.listening({given.host, server->port()});
+  report.listening({given.host, server->port()}, !given.tls_certificate.empty());
   io.run();
   return signals.exit_code();
 }
@@ -136,8 +142,14 @@ Close frames were there all the same.
 SIGTERM and SIGINT close every connection with 1001 and wait --drain for their ends; the exit code
 is 0 if all were clean, else 1. A second signal ends them at once.
 
+With TLS /drop ends TCP without close_notify too: what a client sees is a truncation. Certificates
+for an experiment:
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out cert.pem
+
 Examples:
   adieu serve
+  adieu serve --tls-cert cert.pem --tls-key key.pem
   adieu serve --port 0 --json
   adieu connect 'ws://127.0.0.1:9001/close/4001?reason=bye&after=1s'
   adieu connect ws://127.0.0.1:9001/mute --close-timeout 1s)";
@@ -152,6 +164,12 @@ void add_serve(CLI::App& tool, int& exit_code) {
       ->capture_default_str();
   command->add_option("--port", given->port, "Port to listen on, 0: any free one")
       ->capture_default_str();
+  command
+      ->add_option("--tls-cert", given->tls_certificate,
+                   "Speak TLS, with the certificate (and its chain) in this file (PEM)")
+      ->type_name("FILE");
+  command->add_option("--tls-key", given->tls_key, "Its key, if that is not in the same file")
+      ->type_name("FILE");
   add_size(*command, "--max-message", given->max_message,
            "Largest message accepted, 0: any (default 16M)");
   command->add_flag_callback(

@@ -21,8 +21,8 @@ void print_json(const nlohmann::ordered_json& event) {
 
 void serve_report::line(std::string_view text) const { fmt::print(stderr, "{}\n", text); }
 
-void serve_report::listening(const endpoint& at) const {
-  const auto url = "ws://" + to_string(at);
+void serve_report::listening(const endpoint& at, bool secure) const {
+  const auto url = (secure ? "wss://" : "ws://") + to_string(at);
   if (form_ == form::json)
     return print_json({{"event", "listening"}, {"url", url}, {"port", at.port}});
   line("listening on " + palette_(tone::strong, url));

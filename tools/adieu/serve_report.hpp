@@ -20,7 +20,7 @@ class serve_report {
 
   serve_report(form how, palette colors) : form_(how), palette_(colors) {}
 
-  void listening(const endpoint& at) const;
+  void listening(const endpoint& at, bool secure) const;
   /// One connection's end. `target`: the path and query that it asked for.
   void closed(const close_event& event, std::string_view target) const;
   void refused(const refusal& why) const;
