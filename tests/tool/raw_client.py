@@ -10,8 +10,11 @@ import socket
 import struct
 import time
 
+from tls_socket import TlsSocket
+
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
 PATIENCE = 10.0
+TLS = [None]  # the context of all connections, if they are to go over TLS
 
 
 class Ended(Exception):
@@ -102,6 +105,8 @@ class Connection:
         self.socket.settimeout(PATIENCE)
         self.socket.connect((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if TLS[0]:
+            self.socket = TlsSocket(self.socket, TLS[0])
         self.got = b""
 
     def __enter__(self):
@@ -204,8 +209,9 @@ class Connection:
         raise AssertionError(f"silence wanted, got {self.got[:60]!r}")
 
     def reset(self):
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.socket.close()
+        bare = getattr(self.socket, "socket", self.socket)
+        bare.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        bare.close()
 
 
 def elapsed_since(start):

@@ -21,9 +21,10 @@ import connect_terminal_test
 import exit_code_test
 import explain_test
 import running
+import tls_test
 
 MODULES = [argument_test, explain_test, exit_code_test, connect_input_test, connect_output_test,
-           connect_reconnect_test, connect_terminal_test]
+           connect_reconnect_test, connect_terminal_test, tls_test]
 
 
 def chosen(words):
