@@ -33,6 +33,11 @@ void play_terminate(stage& s) {
 
 void play_vanished(stage& s) { s.raw_peer = ways::drop(20ms); }
 
+void play_truncated(stage& s) {
+  s.speak_tls();
+  play_vanished(s);
+}
+
 void play_reset(stage& s) { s.raw_peer = ways::reset(20ms); }
 
 void play_hang_up(stage& s) {
@@ -85,6 +90,12 @@ const scenario table[] = {
      {},
      "(ends TCP)",
      play_vanished},
+    {"tls-truncated",
+     "TLS ends without close_notify",
+     cut(by::none, cause::tls_truncated, phase::open),
+     {},
+     "(ends TCP)",
+     play_truncated},
     {"reset",
      "the stream is reset",
      cut(by::none, cause::reset, phase::open),

@@ -23,6 +23,16 @@ void play_refused(stage& s) {
   };
 }
 
+constexpr expected_ending not_believed{.was_clean = false,
+                                       .code      = 1015,
+                                       .initiator = by::none,
+                                       .cause     = cause::tls_failed,
+                                       .phase     = phase::tls};
+
+void play_untrusted(stage& s) { s.speak_tls(false); }
+
+void play_wrong_host(stage& s) { s.speak_tls(true, "127.0.0.2"); }
+
 void play_unreachable(stage& s) { s.url = s.url_that(stage::address::refuses); }
 
 void play_ended(stage& s) { s.url = s.url_that(stage::address::ends); }
@@ -44,6 +54,18 @@ const scenario table[] = {
      {},
      "(refuses)",
      play_refused},
+    {"tls-untrusted",
+     "wss, nobody vouches for it",
+     not_believed,
+     {},
+     "(shows a certificate)",
+     play_untrusted},
+    {"tls-wrong-host",
+     "wss, a certificate of another's",
+     not_believed,
+     {},
+     "(shows a certificate)",
+     play_wrong_host},
     {"unreachable",
      "nobody listens",
      unopened(cause::unreachable, phase::connecting),

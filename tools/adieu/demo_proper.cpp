@@ -27,6 +27,11 @@ void play_close(stage& s) {
   s.client_does.on_message = [](websocket& ws, message_view) { ws.close(); };
 }
 
+void play_close_over_tls(stage& s) {
+  s.speak_tls();
+  play_close(s);
+}
+
 void play_custom(stage& s) {
   s.client_does.on_open = [](websocket& ws) { ws.close(4001, "see you"); };
 }
@@ -133,6 +138,8 @@ void play_overflow(stage& s) {
 
 const scenario table[] = {
     {"close", "close()", clean(1000, by::local), clean(1000, by::remote), "", play_close},
+    {"wss", "close(), over TLS", clean(1000, by::local), clean(1000, by::remote), "",
+     play_close_over_tls},
     {"custom-code", "close(4001, \"see you\")", clean(4001, by::local),
      clean(4001, by::remote, "see you"), "", play_custom},
     {"no-status", "close(no_status)", clean(1005, by::local), clean(1005, by::remote), "",

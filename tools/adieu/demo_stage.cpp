@@ -1,7 +1,11 @@
 // Setting the stage.
 #include "demo_stage.hpp"
 
+#include "certificate.hpp"
+
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/ssl/context.hpp>
 
 #include <utility>
 
@@ -23,9 +27,24 @@ void stage::raise() {
     };
   if (!url) {
     server_.emplace(io_, server_options, std::move(server_does));
-    url = "ws://127.0.0.1:" + std::to_string(server_->port());
+    url = (server_options.tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") +
+          std::to_string(server_->port());
   }
   client_ = websocket(io_, *url, client_options, std::move(client_does));
+}
+
+void stage::speak_tls(bool believed, const std::string& is_for) {
+  using boost::asio::ssl::context;
+  const certificate authority({.subject = "the demo's authority", .authority = true});
+  const certificate shown({.subject = "the demo", .addresses = {is_for}}, authority);
+  const std::string pem = shown.pem(), key = shown.key_pem(), trusted = authority.pem();
+  server_tls_ = std::make_shared<context>(context::tls_server);
+  server_tls_->use_certificate_chain(boost::asio::buffer(pem));
+  server_tls_->use_private_key(boost::asio::buffer(key), context::pem);
+  client_tls_ = std::make_shared<context>(context::tls_client);
+  if (believed) client_tls_->add_certificate_authority(boost::asio::buffer(trusted));
+  server_options.tls = server_tls_.get();
+  client_options.tls = client_tls_.get();
 }
 
 void stage::open(opening_reply reply) {

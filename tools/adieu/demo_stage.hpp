@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -39,6 +40,9 @@ class stage {
   std::optional<manners> raw_peer = {};
   /// In the place of our server's address.
   std::optional<std::string> url = {};
+  /// Both ends speak TLS, with a certificate made for this. `believed`: the client trusts who
+  /// signed it. `is_for`: the address in it.
+  void speak_tls(bool believed = true, const std::string& is_for = "127.0.0.1");
   /// Sees the raw peer's bytes.
   std::function<void(raw_connection::direction, std::span<const std::byte>)> on_raw_bytes = {};
 
@@ -68,6 +72,8 @@ class stage {
   void open(opening_reply reply);
 
   boost::asio::io_context& io_;
+  std::shared_ptr<boost::asio::ssl::context> server_tls_;
+  std::shared_ptr<boost::asio::ssl::context> client_tls_;
   std::list<boost::asio::steady_timer> timers_;
   std::optional<boost::asio::ip::tcp::acceptor> acceptor_;
   std::optional<boost::asio::ip::tcp::socket> accepted_;
