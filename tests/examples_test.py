@@ -9,9 +9,14 @@ import contextlib
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "tool"))
+
+from tls_socket import make_certificate  # noqa: E402
+
 BUILD = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "build"
 SECONDS = 20
 MOST_LINES = 60
@@ -105,10 +110,20 @@ def echo_client():
     # Its other half, --suite, is what tests/conformance/run.py runs.
 
 
+def tls():
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, "authority", "/CN=own authority", "", authority=True)
+        shown = make_certificate(folder, names="DNS:localhost", issuer="authority")
+        said = run(example("tls", *shown, folder + "/authority.pem"))
+        contains(said, 'own authority: closed by this end with 1000 normal "heard"',
+                 "system's: 1015 unable to get local issuer certificate",
+                 "server: the peer refuses: tlsv1 alert unknown ca")
+
+
 def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
-              "graceful_shutdown", "chat_server", "close_event", "echo_client"}
+              "graceful_shutdown", "chat_server", "close_event", "echo_client", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -117,7 +132,7 @@ def every_example_is_short_and_tested():
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
          graceful_shutdown, chat_server, close_event, echo_client,
-         every_example_is_short_and_tested]
+         tls, every_example_is_short_and_tested]
 
 
 def main():

@@ -18,6 +18,7 @@ packages_to_build="
 "
 packages_to_test="
   libgtest-dev        header gtest/gtest.h
+  openssl             program openssl
   python3             program /usr/bin/python3
   python3-websockets  module websockets
   nodejs              program node

@@ -51,6 +51,12 @@ ROWS = [
         quick=("--repeat", "1")),
     Row("cycle", "connect, open and close, 16 at a time: server CPU per cycle", "µs",
         ("--mode", "cycle", "--connections", "16", "--warm-up-ms", "1000"), has_limit=False),
+    _tls("tls-20", "20 B, 100 connections", "--connections", "100"),
+    _tls("tls-16k", "16 KiB, 100 connections", "--connections", "100", "--size", "16384"),
+    _tls("tls-1m", "1 MiB, 4 connections", "--connections", "4", "--size", "1048576"),
+    Row("tls-idle", "TLS, idle after one message of 20 B: private memory per connection", "B",
+        ("--tls", "--mode", "memory", "--connections", "2000"), has_limit=False, tls=True,
+        quick=("--connections", "1000")),
 ]
 
 SMALL_ROWS = {"echo-1", "echo-100", "echo-1000", "flight-32"}

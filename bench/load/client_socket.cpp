@@ -2,14 +2,19 @@
 #include "client_socket.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include "fail.hpp"
@@ -21,16 +26,28 @@ void read_opening_response(int fd, bool deflate) {
   std::string response;
   std::array<char, 4096> buffer;
   do {
-    const ssize_t n = ::recv(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t n = from.await(buffer.data(), buffer.size());
     if (n < 0) fail_with_errno("no answer to an opening");
     if (n == 0) fail("the server ended a connection in its opening");
     response.append(buffer.data(), static_cast<std::size_t>(n));
   } while (!opened_by(response, deflate));
 }
 
+// As a result of send() or recv().
+ssize_t in_words_of_sockets(const SSL* tls, int result) {
+  switch (SSL_get_error(tls, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
+    case SSL_ERROR_ZERO_RETURN: return 0;
+    default: fail("TLS failed");
+  }
+}
+
 }  // namespace
 
-client_socket::client_socket(std::uint16_t port)
+void client_socket::freed::operator()(SSL* owned) const { SSL_free(owned); }
+
+client_socket::client_socket(std::uint16_t port, bool tls)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (fd_ < 0) fail_with_errno("socket");
   sockaddr_in address{};
@@ -46,6 +63,43 @@ client_socket::client_socket(std::uint16_t port)
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     fail_with_errno("connect");
   }
+  if (tls) shake_hands();
+}
+
+void client_socket::shake_hands() {
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  tls_.reset(SSL_new(context));
+  SSL_set_mode(tls_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_fd(tls_.get(), fd_);
+  if (SSL_connect(tls_.get()) != 1) fail("no TLS handshake");
+  ::fcntl(fd_, F_SETFL, O_NONBLOCK);
+}
+
+ssize_t client_socket::send(const char* data, std::size_t size) const {
+  if (!tls_) return ::send(fd_, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const int n = SSL_write(tls_.get(), data, static_cast<int>(size));
+  return n > 0 ? n : in_words_of_sockets(tls_.get(), n);
+}
+
+ssize_t client_socket::receive(char* to, std::size_t size) const {
+  if (!tls_) return ::recv(fd_, to, size, MSG_DONTWAIT);
+  std::size_t got = 0;
+  while (got < size) {
+    const int n = SSL_read(tls_.get(), to + got, static_cast<int>(size - got));
+    if (n <= 0 && got == 0) return in_words_of_sockets(tls_.get(), n);
+    if (n <= 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  return static_cast<ssize_t>(got);
+}
+
+ssize_t client_socket::await(char* to, std::size_t size) const {
+  for (;;) {
+    const ssize_t n = receive(to, size);
+    if (n >= 0 || errno != EAGAIN) return n;
+    pollfd wanted{fd_, POLLIN, 0};
+    if (::poll(&wanted, 1, 10'000) == 0) fail("the server has fallen silent");
+  }
 }
 
 client_socket::~client_socket() {
@@ -54,7 +108,8 @@ client_socket::~client_socket() {
 
 void client_socket::send_all(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t n = tls_ ? send(bytes.data(), bytes.size())
+                           : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0) fail_with_errno("send");
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }

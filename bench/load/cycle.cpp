@@ -51,7 +51,7 @@ class cycle_run {
     s.response.clear();
     s.open  = false;
     s.reply = {};
-    s.socket.emplace(port_);
+    s.socket.emplace(port_, false);
     s.socket->send_all(opening_request());
     polling_.add(s.socket->fd(), static_cast<std::uint64_t>(&s - slots_.data()));
   }

@@ -1,7 +1,5 @@
 // Echo: every connection sends its batch, waits for all replies, sends the next. First for the
 // warm-up, then, with everything in and the server at rest between the two, for the figure.
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <vector>
 
@@ -60,7 +58,7 @@ class echo_run {
   void send_rest(connection& c) {
     while (c.unsent > 0) {
       const char* rest = traffic_.outgoing.data() + traffic_.outgoing.size() - c.unsent;
-      const ssize_t n  = ::send(c.socket.fd(), rest, c.unsent, MSG_DONTWAIT | MSG_NOSIGNAL);
+      const ssize_t n  = c.socket.send(rest, c.unsent);
       if (n < 0 && errno == EAGAIN) return;
       if (n < 0) fail_with_errno("send");
       c.unsent -= static_cast<std::size_t>(n);
@@ -72,7 +70,7 @@ class echo_run {
     // Edge-triggered: a read that fills the buffer may have left something behind.
     for (ssize_t n = static_cast<ssize_t>(buffer_.size());
          n == static_cast<ssize_t>(buffer_.size());) {
-      n = ::recv(c.socket.fd(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+      n = c.socket.receive(buffer_.data(), buffer_.size());
       if (n < 0 && errno == EAGAIN) return;
       if (n < 0) fail_with_errno("recv");
       if (n == 0) fail("the server ended a connection");

@@ -1,8 +1,6 @@
 // Memory: how much the server grows for each connection that has echoed one message and then says
 // nothing more. Counted from a server that has already seen some connections, so that what it sets
 // up once is not divided among them.
-#include <sys/socket.h>
-
 #include <array>
 
 #include "client_socket.hpp"
@@ -22,13 +20,12 @@ void echo_once(const client_socket& socket, const traffic& traffic) {
   std::string_view unsent = traffic.outgoing;
   for (std::size_t completed = 0; completed == 0;) {
     if (!unsent.empty()) {
-      const ssize_t sent =
-          ::send(socket.fd(), unsent.data(), unsent.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      const ssize_t sent = socket.send(unsent.data(), unsent.size());
       if (sent > 0) unsent.remove_prefix(static_cast<std::size_t>(sent));
     }
     // Nothing comes of some servers before they have it all; of others it must be taken meanwhile.
-    const int flags = unsent.empty() ? 0 : MSG_DONTWAIT;
-    const ssize_t n = ::recv(socket.fd(), buffer.data(), buffer.size(), flags);
+    const ssize_t n = unsent.empty() ? socket.await(buffer.data(), buffer.size())
+                                     : socket.receive(buffer.data(), buffer.size());
     if (n == 0) fail("the server ended a connection");
     if (n < 0 && unsent.empty()) fail_with_errno("no reply");
     if (n > 0) completed = replies.count({buffer.data(), static_cast<std::size_t>(n)}, traffic);

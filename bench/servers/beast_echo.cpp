@@ -3,9 +3,13 @@
 // its size (Beast cuts at 4 KiB unless told otherwise), no timeouts.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "command_line.hpp"
@@ -43,7 +47,6 @@ class session : public std::enable_shared_from_this<session<Deflate>> {
     });
   }
 
- private:
   void read() {
     ws_.async_read(buffer_, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (!error) self->write();

@@ -1,4 +1,7 @@
 // The echo server on `ws` for Node.js, with bufferutil, the native part that unmasks.
+import { readFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 
@@ -9,6 +12,9 @@ const { values } = parseArgs({
   },
 });
 
+const http = values.tls
+  ? createTlsServer({ cert: readFileSync(values.tls), key: readFileSync(positionals[0]) })
+  : createPlainServer();
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: Number(values.port),
@@ -20,4 +26,5 @@ server.on('connection', (ws) => {
   ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary }));
   ws.on('error', () => {});
 });
-server.on('listening', () => console.log(`listening ${server.address().port}`));
+http.listen({ host: '127.0.0.1', port: Number(values.port), backlog: 4096 }, () =>
+  console.log(`listening ${http.address().port}`));

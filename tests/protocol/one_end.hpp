@@ -139,6 +139,7 @@ class one_end {
     machine_->receive({own.get(), bytes.size()}, now());
     settle();
   }
+  void hears_truncation() { machine_->truncated(now()), settle(); }
   void hears_end_of_stream() { machine_->end_of_stream(now()), settle(); }
   void loses_stream(cause why = cause::reset) { machine_->lose(why, now()), settle(); }
   void transport_takes(std::size_t n) {

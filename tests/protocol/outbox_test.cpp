@@ -119,6 +119,19 @@ TEST(Outbox, takes_back_what_was_queued_last_only_if_none_of_it_has_left) {
   EXPECT_EQ(take(alone, 9), "other");
 }
 
+TEST(Outbox, does_not_take_back_what_is_fixed) {
+  outbox box;
+  append(box, "message");
+  append(box, "close");
+  box.fix(8);
+  EXPECT_FALSE(box.retract(5)) << "its first byte is encrypted";
+  EXPECT_EQ(take(box, 3), "mes");
+  EXPECT_FALSE(box.retract(5));
+  box.fix(4);
+  EXPECT_TRUE(box.retract(5));
+  EXPECT_EQ(take(box, 99), "sage");
+}
+
 TEST(Outbox, takes_back_what_lies_behind_a_large_piece) {
   outbox box;
   append(box, "head");

@@ -58,6 +58,8 @@ class script : private own_time, public one_end {
       hears(bytes.substr(0, size));
   }
   void peer_ends_stream() { hears_end_of_stream(); }
+  /// TLS without close_notify.
+  void peer_is_cut_off() { hears_truncation(); }
   void peer_resets() { loses_stream(); }
 
   // --- time ---
