@@ -144,11 +144,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool reads() const noexcept {
     return !paused_ || broken_ || machine_.state() == ready_state::closing;
   }
-  std::atomic<std::uint32_t> references_{0};
-  net::stream stream_;
-  peer_address peer_;
-  loop* loop_;
-  std::unique_ptr<net::opening> opening_;
+  // The layout of an idle connection is decided: the flags stand in the stream's last bytes.
+  [[no_unique_address]] net::stream stream_;
   interest watched_;  // what the poller was asked for
   bool in_poller_ : 1    = false;
   bool scheduled_ : 1    = false;
@@ -159,6 +156,10 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool was_high_ : 1     = false;  // the queue was above low_water
   bool opening_over_ : 1 = false;  // opening_ goes at the end of the turn
   bool ended_ : 1        = false;
+  peer_address peer_;
+  std::atomic<std::uint32_t> references_{0};
+  loop* loop_;
+  std::unique_ptr<net::opening> opening_;
 
  protected:
   protocol::connection machine_;

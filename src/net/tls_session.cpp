@@ -24,7 +24,7 @@ constexpr std::size_t record = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr std::size_t input_size  = 256 * 1024;
 constexpr std::size_t held_record = 17 * 1024;
 // So much is encrypted before the kernel is asked to take it.
-constexpr std::size_t seal_at_once = 128 * 1024;
+constexpr std::size_t seal_at_once = 256 * 1024;
 // A peer that has us answer (KeyUpdate) and reads nothing is not served for ever.
 constexpr std::size_t most_queued = 2 * seal_at_once;
 

@@ -406,9 +406,7 @@ TEST_P(ConnectionEndings, end_cut_off_behind_the_peers_close_still_answers_and_n
   s.peer_sends(closing(4001, "bye"));
   s.peer_is_cut_off();
   s.expect_at(stage::answering);
-  s.takes = 9999;
-  s.passes(1s);
-  s.settle();
+  s.transport_takes(9999);
   s.expect_ended({true, 4001, remote, cause::completed, phase::ending});
   EXPECT_EQ(s.how().note, "TLS ended without close_notify");
 }
