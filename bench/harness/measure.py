@@ -52,10 +52,11 @@ def _prepare(core):
         pass  # only root may; then other programs disturb a little more
 
 
-def measure(machine, programs, server, load):
-    """`load`: options of the generator, of which the server too is told --deflate. Returns a Figure or raises Failed."""
+def measure(machine, programs, server, load, tls=()):
+    """`load`: options of the generator, of which the server too is told --deflate; `tls`: the
+    server's. Returns a Figure or raises Failed."""
     with tempfile.TemporaryFile("w+") as errors:
-        options = ["--port", "0"] + [o for o in load if o == "--deflate"]
+        options = ["--port", "0", *tls] + [o for o in load if o == "--deflate"]
         process = machine.start(server.command(programs) + options, machine.server_core,
                                 stdout=subprocess.PIPE, stderr=errors)
         try:

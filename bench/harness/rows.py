@@ -11,10 +11,12 @@ class Row:
     load: tuple  # options of bench_load
     has_limit: bool = True  # whether a plain TCP echo can do it
     deflate: bool = False  # compressed: only for servers that can
+    tls: bool = False
     quick: tuple = ()  # what --quick adds; the generator takes the last of an option given twice
 
     def is_for(self, server):
-        return (self.has_limit or not server.is_limit) and (server.deflates or not self.deflate)
+        return ((self.has_limit or not server.is_limit) and (server.deflates or not self.deflate)
+                and (server.speaks_tls or not self.tls))
 
 
 def _echo(name, title, *load):
@@ -25,6 +27,10 @@ def _deflated(name, title, size):
     return Row(name, f"{title}: server CPU per message", "µs",
                ("--deflate", "--connections", "100", "--payload", "json", "--size", size),
                has_limit=False, deflate=True)
+
+def _tls(name, title, *load):
+    return Row(name, f"TLS, {title}: server CPU per message", "µs", ("--tls", *load),
+               has_limit=False, tls=True)
 
 
 ROWS = [

@@ -14,6 +14,7 @@ class Server:
     packages: tuple = ()  # of Debian
     script: Path | None = None  # for node
     deflates: bool = False  # knows --deflate
+    speaks_tls: bool = False
 
     @property
     def is_limit(self):
@@ -32,12 +33,13 @@ SERVERS = [
     Server("tcp", "plain TCP echo (the limit)", "bench_tcp_echo"),
     Server("adieu", "adieu", "bench_adieu_echo",
            ("libboost1.81-dev", "libboost-system1.81-dev", "libboost-url1.81-dev", "libssl-dev",
-            "zlib1g-dev", "libdeflate-dev", "libisal-dev"), deflates=True),
-    Server("beast", "Boost.Beast", "bench_beast_echo", ("libboost1.81-dev",), deflates=True),
+            "zlib1g-dev", "libdeflate-dev", "libisal-dev"), deflates=True, speaks_tls=True),
+    Server("beast", "Boost.Beast", "bench_beast_echo", ("libboost1.81-dev", "libssl-dev"),
+           deflates=True, speaks_tls=True),
     Server("libwebsockets", "libwebsockets", "bench_libwebsockets_echo",
            ("libwebsockets-dev", "libssl-dev")),
     Server("websocketpp", "websocketpp", "bench_websocketpp_echo",
            ("libwebsocketpp-dev", "libboost1.81-dev")),
     Server("ws", "ws on Node.js", script=BENCH / "servers" / "ws_echo.mjs",
-           deflates=True),
+           deflates=True, speaks_tls=True),
 ]

@@ -22,7 +22,7 @@
 namespace load {
 namespace {
 
-void read_opening_response(int fd, bool deflate) {
+void read_opening_response(const client_socket& from, bool deflate) {
   std::string response;
   std::array<char, 4096> buffer;
   do {
@@ -159,11 +159,11 @@ std::vector<client_socket> open_connections(const options& o, std::size_t count)
     const std::size_t first = sockets.size();
     const std::size_t last  = std::min(count, first + batch);
     while (sockets.size() < last) {
-      sockets.emplace_back(o.port);
+      sockets.emplace_back(o.port, o.tls);
       if (!o.raw) sockets.back().send_all(opening_request(o.deflate));
     }
     if (o.raw) continue;
-    for (std::size_t i = first; i < last; ++i) read_opening_response(sockets[i].fd(), o.deflate);
+    for (std::size_t i = first; i < last; ++i) read_opening_response(sockets[i], o.deflate);
   }
   return sockets;
 }

@@ -79,6 +79,8 @@ options parse_options(int argc, char** argv) {
       o.raw = true;
     } else if (option == "--deflate") {
       o.deflate = true;
+    } else if (option == "--tls") {
+      o.tls = true;
     } else if (i + 1 < argc) {
       set(o, option, argv[++i]);
     } else {

@@ -27,6 +27,8 @@ struct options {
   /// Compressed both ways, without context takeover: permessage-deflate is offered, and has to be
   /// agreed to. [RFC 7692]
   bool deflate = false;
+  /// Through TLS, with whatever certificate the server shows.
+  bool tls = false;
   std::chrono::milliseconds warm_up{300};
   std::chrono::milliseconds duration{1200};
   /// closing: how often all connections are opened and closed again. cycle: see max_cycles.

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       io,
       {.address    = "127.0.0.1",
        .port       = bench::port_wanted(argc, argv),
+       .tls        = tls ? &*tls : nullptr,
        .connection = {.max_message = bench::max_message,
                       .deflate     = {.enabled = bench::deflate_wanted(argc, argv)}}},
       {.on_message = [](adieu::websocket& ws, adieu::message_view message) { ws.send(message); }});

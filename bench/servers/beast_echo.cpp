@@ -24,24 +24,39 @@ using tcp_socket    = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using tcp_acceptor  = asio::basic_socket_acceptor<asio::ip::tcp, executor>;
 using beast::error_code;
 
+using tls_stream = beast::ssl_stream<tcp_socket>;
+
 // With Deflate: as whoever offers it wishes, at level 3, of the levels that a server would choose
 // the quickest that Beast has without losing much.
-template <bool Deflate>
-class session : public std::enable_shared_from_this<session<Deflate>> {
+template <typename Stream, bool Deflate>
+class session : public std::enable_shared_from_this<session<Stream, Deflate>> {
  public:
-  explicit session(tcp_socket socket) : ws_(std::move(socket)) {
+  template <typename... Args>
+  explicit session(tcp_socket socket, Args&... args) : ws_(std::move(socket), args...) {
     if constexpr (Deflate) {
       websocket::permessage_deflate deflate;
       deflate.server_enable = true;
       deflate.compLevel     = 3;
       ws_.set_option(deflate);
     }
-    ws_.next_layer().set_option(asio::ip::tcp::no_delay(true));
+    beast::get_lowest_layer(ws_).set_option(asio::ip::tcp::no_delay(true));
     ws_.auto_fragment(false);
     ws_.read_message_max(bench::max_message);
   }
 
   void start() {
+    if constexpr (std::is_same_v<Stream, tls_stream>) {
+      ws_.next_layer().async_handshake(asio::ssl::stream_base::server,
+                                       [self = this->shared_from_this()](error_code error) {
+                                         if (!error) self->open();
+                                       });
+    } else {
+      open();
+    }
+  }
+
+ private:
+  void open() {
     ws_.async_accept([self = this->shared_from_this()](error_code error) {
       if (!error) self->read();
     });
@@ -63,15 +78,18 @@ class session : public std::enable_shared_from_this<session<Deflate>> {
                     });
   }
 
-  websocket::stream<tcp_socket, Deflate> ws_;
+  websocket::stream<Stream, Deflate> ws_;
   beast::flat_buffer buffer_;
 };
 
 template <bool Deflate>
-void accept_next(tcp_acceptor& acceptor) {
-  acceptor.async_accept([&acceptor](error_code error, tcp_socket socket) {
-    if (!error) std::make_shared<session<Deflate>>(std::move(socket))->start();
-    accept_next<Deflate>(acceptor);
+void accept_next(tcp_acceptor& acceptor, std::optional<asio::ssl::context>& tls) {
+  acceptor.async_accept([&](error_code error, tcp_socket socket) {
+    if (!error && tls)
+      std::make_shared<session<tls_stream, Deflate>>(std::move(socket), *tls)->start();
+    else if (!error)
+      std::make_shared<session<tcp_socket, Deflate>>(std::move(socket))->start();
+    accept_next<Deflate>(acceptor, tls);
   });
 }
 
@@ -86,10 +104,16 @@ int main(int argc, char** argv) {
   acceptor.set_option(asio::socket_base::reuse_address(true));
   acceptor.bind(endpoint);
   acceptor.listen(4096);
+  std::optional<asio::ssl::context> tls;
+  if (const char* certificate = bench::certificate_wanted(argc, argv)) {
+    tls.emplace(asio::ssl::context::tls_server);
+    tls->use_certificate_chain_file(certificate);
+    tls->use_private_key_file(bench::key_wanted(argc, argv), asio::ssl::context::pem);
+  }
   if (bench::deflate_wanted(argc, argv))
-    accept_next<true>(acceptor);
+    accept_next<true>(acceptor, tls);
   else
-    accept_next<false>(acceptor);
+    accept_next<false>(acceptor, tls);
   bench::announce(acceptor.local_endpoint().port());
   io.run();
 }

@@ -1,6 +1,7 @@
-// What every server of the benchmark has in common: `--port N` (0: any free one), `--deflate` for
-// those that can, and the line that says that it listens. Knows no network. C++17, for the peers
-// that need it.
+// What every server of the benchmark has in common: `--port N` (0: any free one), for those that
+// can
+// `--deflate` or `--tls CERTIFICATE KEY`, and the line that says that it listens. Knows no network.
+// C++17, for the peers that need it.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,12 @@ inline std::uint16_t port_wanted(int argc, char** argv) {
 inline bool deflate_wanted(int argc, char** argv) {
   return argc == 4 && std::string_view(argv[3]) == "--deflate";
 }
+
+/// Where the certificate and the key are, or null: plain TCP.
+inline const char* certificate_wanted(int argc, char** argv) {
+  return argc == 6 && std::string_view(argv[3]) == "--tls" ? argv[4] : nullptr;
+}
+inline const char* key_wanted(int argc, char** argv) { return argc == 6 ? argv[5] : nullptr; }
 
 /// Says that the server is ready.
 inline void announce(unsigned port) {

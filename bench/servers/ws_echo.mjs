@@ -5,20 +5,20 @@ import { createServer as createTlsServer } from 'node:https';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     deflate: { type: 'boolean', default: false },
+    tls: { type: 'string' },
   },
+  allowPositionals: true,
 });
 
 const http = values.tls
   ? createTlsServer({ cert: readFileSync(values.tls), key: readFileSync(positionals[0]) })
   : createPlainServer();
 const server = new WebSocketServer({
-  host: '127.0.0.1',
-  port: Number(values.port),
-  backlog: 4096,
+  server: http,
   perMessageDeflate: values.deflate && { zlibDeflateOptions: { level: 3 } },
   maxPayload: 16 * 1024 * 1024,
 });
