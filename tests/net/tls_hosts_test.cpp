@@ -3,6 +3,9 @@
 // RFC 9525]
 #include "tls_peers.hpp"
 
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <cstring>
 #include <dlfcn.h>
 #include <netdb.h>
@@ -198,6 +201,38 @@ TEST_F(tls_contexts, a_verify_callback_of_the_applications_has_the_last_word) {
   stop_server();
   run();
 }
+
+class tls_hello : public tls_test, public ::testing::WithParamInterface<bool> {};
+
+// [RFC 6455 4.1, step 5; RFC 6066 3: an address is no name]
+TEST_P(tls_hello, is_the_first_thing_that_client_says_and_names_the_host_unless_it_is_an_address) {
+  const std::string host = GetParam() ? "hello.test" : "127.0.0.1";
+  tcp::acceptor acceptor = listen_here(*io);
+  websocket ws(*io, wss(acceptor, host), client_handlers("client"));
+  std::string hello;
+  spawn([&]() -> asio::awaitable<void> {
+    tcp::socket plain = co_await acceptor.async_accept(asio::use_awaitable);
+    // A record's head of five bytes, then what it says it holds.
+    hello.resize(5);
+    co_await asio::async_read(plain, asio::buffer(hello), asio::use_awaitable);
+    const auto byte = [&](int i) {
+      return static_cast<unsigned char>(hello[static_cast<std::size_t>(i)]);
+    };
+    hello.resize(5 + (byte(3) << 8 | byte(4)));
+    co_await asio::async_read(plain, asio::buffer(hello) + 5, asio::use_awaitable);
+  });
+  run_until([&] { return ws.closed() != nullptr; });
+  ASSERT_GT(hello.size(), 100u);
+  EXPECT_EQ(hello[0], 22) << "a record of the handshake";
+  EXPECT_EQ(hello[5], 1) << "a ClientHello";
+  EXPECT_EQ(hello.find("GET"), std::string::npos);
+  EXPECT_EQ(hello.find("hello.test") != std::string::npos, GetParam());
+  EXPECT_EQ(hello.find("127.0.0.1"), std::string::npos);
+  run();
+}
+INSTANTIATE_TEST_SUITE_P(hosts, tls_hello, ::testing::Bool(), [](const auto& info) {
+  return std::string(info.param ? "a_name" : "an_address");
+});
 
 }  // namespace
 }  // namespace adieu::tests
