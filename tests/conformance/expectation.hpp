@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,11 +41,15 @@ struct expectation {
   cause why = cause::completed;
 };
 
+/// What a compressed message's payload is inflated to; nothing if it is none. [RFC 7692 7.2.2]
+using inflating = std::function<std::optional<std::string>(const std::string&)>;
+
 class reference {
  public:
   /// `we_closed`: our Close has been sent before the first of these octets came.
-  reference(role receiver, std::uint64_t limit, bool we_closed)
-      : receiver_(receiver), limit_(limit), we_closed_(we_closed) {}
+  /// `inflate`: if compression was agreed on.
+  reference(role receiver, std::uint64_t limit, bool we_closed, inflating inflate = {})
+      : receiver_(receiver), limit_(limit), we_closed_(we_closed), inflate_(std::move(inflate)) {}
 
   expectation of(std::string_view bytes) {
     bytes_ = bytes;
@@ -70,7 +76,10 @@ class reference {
     const bool unknown     = (opcode > 2 && opcode < 8) || opcode > 10;
     const bool bad_control = control && (!fin || seven > 125);
     const bool out_of_turn = (opcode == 0 && !begun_) || ((opcode == 1 || opcode == 2) && begun_);
-    if (rsv != 0 || unknown || masked != (receiver_ == role::server) || bad_control || out_of_turn)
+    // RSV1 stands in the first frame of a message only. [RFC 7692 6]
+    const bool compressed = inflate_ && rsv == 4 && (opcode == 1 || opcode == 2);
+    if ((rsv != 0 && !compressed) || unknown || masked != (receiver_ == role::server) ||
+        bad_control || out_of_turn)
       return fail(1002, start + 1, start + 2);
 
     const std::size_t wide  = seven == 126 ? 2 : seven == 127 ? 8 : 0;
@@ -85,7 +94,8 @@ class reference {
     if (!control && limit_ != 0 && length > limit_ - payload_.size())
       return fail(1009, known, head);
     if (!there(head)) return false;
-    return control ? take_control(opcode, head, length) : take_data(opcode, fin, head, length);
+    return control ? take_control(opcode, head, length)
+                   : take_data(opcode, fin, compressed, head, length);
   }
 
   char unmasked(std::size_t head, std::size_t i) const {
@@ -93,28 +103,42 @@ class reference {
     return receiver_ == role::server ? static_cast<char>(c ^ bytes_[head - 4 + i % 4]) : c;
   }
 
-  bool take_data(unsigned opcode, bool fin, std::size_t head, std::uint64_t length) {
+  bool take_data(unsigned opcode, bool fin, bool compressed, std::size_t head,
+                 std::uint64_t length) {
     if (!begun_) {
-      begun_   = true;
-      is_text_ = opcode == 1;
-      text_    = {};
+      begun_      = true;
+      is_text_    = opcode == 1;
+      compressed_ = compressed;
+      message_at_ = head;
+      text_       = {};
       payload_.clear();
     }
     for (std::size_t i = 0; i < length; ++i) {
       if (!there(head + i + 1)) return false;
       payload_ += unmasked(head, i);
-      if (is_text_ && !text_.takes(payload_.back()))
+      if (is_text_ && !compressed_ && !text_.takes(payload_.back()))
         return fail(1007, head + i + 1, head + i + 1);  // at that very octet
     }
     at_ = head + length;
     if (!fin) return true;
     begun_ = false;
+    if (compressed_ && !take_inflated()) return false;
     // That the last one cannot be completed is certain up to two octets earlier.
-    if (is_text_ && !text_.may_end())
+    if (is_text_ && !compressed_ && !text_.may_end())
       return fail(1007, at_ - std::min<std::size_t>(length, 2), at_);
     if (!we_closed_) send({is_text_ ? 1u : 2u, payload_}, at_);
     payload_.clear();
     return true;
+  }
+
+  // It may be judged while it comes, and has to be once it is whole.
+  bool take_inflated() {
+    const auto inflated = inflate_(payload_);
+    if (!inflated) return fail(1002, message_at_, at_);
+    if (limit_ != 0 && inflated->size() > limit_) return fail(1009, message_at_, at_);
+    payload_ = *inflated;
+    if (!is_text_ || first_wrong_octet(payload_) == std::string::npos) return true;
+    return fail(1007, message_at_, at_);
   }
 
   bool take_control(unsigned opcode, std::size_t head, std::uint64_t length) {
@@ -161,9 +185,12 @@ class reference {
   std::uint64_t limit_;
   bool we_closed_;
   std::string_view bytes_;
-  std::size_t at_ = 0;  // where the next frame begins
-  bool begun_     = false;
-  bool is_text_   = false;
+  std::size_t at_         = 0;  // where the next frame begins
+  std::size_t message_at_ = 0;  // the payload of the message
+  bool begun_             = false;
+  bool is_text_           = false;
+  bool compressed_        = false;
+  inflating inflate_;
   slow_utf8 text_;
   std::string payload_;
   expectation e_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "conformance/expectation.hpp"
+#include "conformance/zlib_streams.hpp"
 #include "protocol/script.hpp"
 
 #include <functional>
@@ -18,6 +19,7 @@ struct row_of_octets {
   std::string bytes;         // what its peer sends
   connection_options options = {};
   bool we_closed             = false;  // the end has called close() before they come
+  deflate_agreement agreed   = {};     // from the end's point of view
 };
 
 /// A peer's bytes, frame after frame.
@@ -80,7 +82,11 @@ class table_of_octets : public ::testing::Test {
  private:
   expectation expected(const row_of_octets& r) {
     ++rows_;
-    return reference(r.side, r.options.max_message, r.we_closed).of(r.bytes);
+    inflating inflate;
+    const auto streams = std::make_shared<zlib_streams>(r.agreed);
+    if (r.agreed.on)
+      inflate = [streams](const std::string& p) { return streams->inflate_theirs(p); };
+    return reference(r.side, r.options.max_message, r.we_closed, std::move(inflate)).of(r.bytes);
   }
 
   void run(const row_of_octets& r, const expectation& e, const char* how, const cuts& at) {
@@ -95,7 +101,8 @@ class table_of_octets : public ::testing::Test {
   }
 
   static std::string difference(const row_of_octets& r, const expectation& e, const cuts& at) {
-    auto s = script::open(r.side, r.options);
+    auto s = script::open(r.side, r.options, r.agreed);
+    zlib_streams streams(r.agreed);
     // It echoes, and holds on to nothing else.
     s.on_event = [&](const event& heard) {
       if (heard.what != event::kind::message) return;
@@ -113,6 +120,12 @@ class table_of_octets : public ::testing::Test {
       unread += s.newly_sent();
       std::string_view rest = unread;
       while (auto f = take_frame(rest)) {
+        if (r.agreed.on && f->rsv == 4 && (f->opcode == 1 || f->opcode == 2)) {
+          const auto inflated = streams.inflate_ours(f->payload);
+          if (!inflated)
+            return "what it sent compressed cannot be inflated, or refers too far back";
+          *f = {f->opcode, *inflated, f->fin};
+        }
         if (sent == e.sends.size())
           return "after octet " + std::to_string(end) + " it sent " + said(*f);
         const due_frame& due = e.sends[sent++];

@@ -47,10 +47,6 @@ class Case:
         self.raw = raw              # it begins before the opening
         self.extension = extension  # what is agreed on, or None
 
-    @property
-    def compresses(self):
-        return self.section.startswith("deflate-")
-
     def __str__(self):
         return f"{self.section}: {self.name}"
 
@@ -86,14 +82,6 @@ class Report:
     def __init__(self, verbose):
         self.verbose = verbose
         self.counts = {}
-        self.skipped = 0
-
-    def without_compression(self, role, cases):
-        left = [case for case in cases if not case.compresses]
-        if len(left) < len(cases):
-            print(f"skip {role}: {len(cases) - len(left)} cases, for it does not compress")
-        self.skipped += len(cases) - len(left)
-        return left
 
     def too_many(self, role):
         return sum(f for (_, r), (_, f) in self.counts.items() if r == role) >= self.MOST_FAILURES
@@ -112,8 +100,7 @@ class Report:
             print(f"{word} {role:6} {section:16} {passed} of {passed + failed}")
         passed = sum(p for p, _ in self.counts.values())
         failed = sum(f for _, f in self.counts.values())
-        skipped = f", {self.skipped} skipped" if self.skipped else ""
-        print(f"{passed} passed, {failed} failed{skipped}")
+        print(f"{passed} passed, {failed} failed")
         return 1 if failed or not passed else 0
 
 
@@ -138,8 +125,6 @@ def judge_event(event, t):
 
 def test_server(adieu, cases, report):
     with Serve(str(adieu)) as serve:
-        if not server_compresses(serve.port):
-            cases = report.without_compression("server", cases)
         for number, case in enumerate(cases, 1):
             if report.too_many("server"):
                 report.add(case, "server", "not run, nor what follows: too much has failed", 0)
@@ -160,14 +145,6 @@ def test_server(adieu, cases, report):
             report.add(case, "server", why, time.monotonic() - start)
         serve.signal()
         check(serve.exit_code() == 0, "the server's shutdown was not clean")
-
-
-def server_compresses(port):
-    t = Stream(socket.create_connection(("127.0.0.1", port), PATIENCE), "server")
-    t.send(cases_openings.request(Sec_WebSocket_Extensions="permessage-deflate"))
-    answer = t.read_head()
-    t.closes()
-    return bool(answer.all("sec-websocket-extensions"))
 
 
 def open_server(t, path, case):
@@ -206,8 +183,6 @@ class FuzzingServer:
             check(target.path in ("/getCaseCount", "/updateReports"), f"no such path: {t.target}")
             t.send(cases_openings.answer(t))
             if target.path == "/getCaseCount":
-                if not t.request.all("sec-websocket-extensions"):
-                    self.cases = self.report.without_compression("client", self.cases)
                 t.send(t.frame(TEXT, str(len(self.cases)).encode()))
             else:
                 self.reported = True
