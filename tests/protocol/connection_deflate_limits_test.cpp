@@ -179,8 +179,8 @@ std::size_t heap_in_use() {
   return heap.uordblks + heap.hblkhd;
 }
 
-// What the heap holds more or less for other reasons; of one context there is more.
-constexpr std::size_t some = 10'000;
+// What malloc keeps at hand of what was given back; one context is more.
+constexpr std::size_t some = 16'000;
 
 // Sends a message each way with the contexts of `owner`.
 void use_contexts(compression& c, const void* owner, const deflate_agreement& agreed,
