@@ -66,7 +66,8 @@ bool direction::arrive(world& w) {
     segment& s = segments_[first_];
     if (how.split && w.chance.one_in(3)) {
       const auto n = static_cast<std::uint32_t>(s.end - arrived_);
-      arrived_ += w.chance.below(n + 1);
+      arrived_ +=
+          w.chance.below(w.chance.one_in(n > 32'768 ? 2 : 4) ? std::min(n, 16u) + 1 : n + 1);
       s.arrives    = w.now + std::chrono::microseconds(w.chance.below(3) * 400);
       last_arrival = std::max(last_arrival, s.arrives);
       if (arrived_ != s.end) break;
@@ -155,7 +156,9 @@ void link::put(who w, std::span<const piece> pieces, std::size_t n) {
 
 void link::put_end(who w) {
   changed_.clear();
-  if (saboteurs_[index(w)].active()) saboteurs_[index(w)].over(changed_);
+  // Behind bytes that a proxy has destroyed nothing comes.
+  if (saboteurs_[index(w)].active() && !sockets_[index(w)].severed)
+    saboteurs_[index(w)].over(changed_);
   if (!changed_.empty()) {
     from(w).put(changed_.data(), changed_.size());
     from(w).seal(*world_, changed_.size());

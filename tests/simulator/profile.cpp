@@ -169,6 +169,13 @@ plan draw(profile which, dice& d) {
     p.faults           = d.of({0u, 1u, 1u, 2u, 4u});
     p.black_hole_stays = d.one_in(3);
   }
+  // A large message that comes in two parts, a small one and the rest.
+  if ((p.how[0].large_sometimes || p.how[1].large_sometimes) && d.one_in(2))
+    for (conditions* c : {&p.to_server, &p.to_client}) {
+      c->window    = 1 << 20;
+      c->write_cap = c->read_cap = ~0u;
+      c->split                   = true;
+    }
   p.encrypts              = d.one_in(5);
   p.both_close            = d.one_in(2);
   p.reset_destroys_unread = d.one_in(2);

@@ -174,7 +174,9 @@ void saboteur::violates(bytes_of& out) {
   switch (world_->chance.below(20)) {
     case 0:
       name_ = "violates: a reserved bit";
-      return frame(out, 0xC1, bytes_in("\x07"));  // or, compressed, a block of no kind
+      if (world_->chance.one_in(2))
+        return frame(out, world_->chance.of({0xA2u, 0x92u}), bytes_in("x"));
+      return frame(out, 0xC2, bytes_in("\x07"));  // or, compressed, a block of no kind
     case 1: name_ = "violates: opcode 3"; return frame(out, 0x83, {});
     case 2: name_ = "violates: opcode 11"; return frame(out, 0x8B, {});
     case 3:
