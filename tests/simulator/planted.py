@@ -53,7 +53,9 @@ class Builder:
     """Compiles what a bug changes and links it with the rest of the simulator that is built."""
 
     def __init__(self):
-        for command in (["bash", "-c", ". tools/setup.sh && [ -e $build_dir/CMakeCache.txt ] || configure"],
+        for command in (["bash", "-c", ". tools/setup.sh && "
+                         "grep -qs ADIEU_BUILD_TESTS:BOOL=ON $build_dir/CMakeCache.txt || "
+                         "configure -DADIEU_BUILD_TESTS=ON"],
                         ["cmake", "--build", str(BUILD), "--target", "simulator"]):
             done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)
