@@ -21,10 +21,9 @@ class handler<void(Args...)> {
   handler(std::nullptr_t) noexcept {}
 
   template <typename Callable>
-  requires(!std::same_as<std::remove_cvref_t<Callable>, handler> &&
-           std::is_invocable_v<std::remove_cvref_t<Callable>&, Args...>)
-      handler(Callable&& callable) {
-    using stored = std::remove_cvref_t<Callable>;
+  requires(!std::same_as<std::decay_t<Callable>, handler> &&
+           std::is_invocable_v<std::decay_t<Callable>&, Args...>) handler(Callable&& callable) {
+    using stored = std::decay_t<Callable>;
     static_assert(std::is_void_v<std::invoke_result_t<stored&, Args...>>,
                   "a handler returns nothing: a coroutine given here would never run, co_spawn it "
                   "inside");

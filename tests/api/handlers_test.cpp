@@ -295,5 +295,16 @@ TEST_F(throwing_handler, a_posted_call_that_throws_leaves_the_connection_open) {
   run();
 }
 
+int calls_of_a_function = 0;
+void count_a_call(int n) { calls_of_a_function += n; }
+
+TEST(handler, a_plain_function_is_a_handler_too) {
+  handler<void(int)> by_name    = count_a_call;
+  handler<void(int)> by_address = &count_a_call;
+  by_name(1);
+  by_address(2);
+  EXPECT_EQ(calls_of_a_function, 3);
+}
+
 }  // namespace
 }  // namespace adieu::tests
