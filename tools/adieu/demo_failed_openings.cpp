@@ -100,7 +100,8 @@ std::vector<scenario_group> all_scenarios() {
   return {{"Ended properly", endings_done_properly()},
           {"Cut short", endings_cut_short()},
           {"Rules broken", endings_by_broken_rules()},
-          {"Never opened", openings_that_failed()}};
+          {"Never opened", openings_that_failed()},
+          {"Coming back", clients_that_come_back()}};
 }
 
 }  // namespace adieu::tool

@@ -44,7 +44,8 @@ class json_array final : public demo_report {
                        {"server", expected_json(what.server)}};
     one["client"]   = side_json(came.client);
     one["server"]   = side_json(came.server);
-    one["ok"]       = came.problems.empty();
+    if (!what.came_back_after.empty()) one["came_back_after"] = came.came_back_after;
+    one["ok"] = came.problems.empty();
     if (!came.problems.empty()) one["problems"] = came.problems;
     print((is_first_ ? "\n" : ",\n") + json_line(one, is_terminal(1)));
     is_first_ = false;

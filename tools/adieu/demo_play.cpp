@@ -91,6 +91,8 @@ outcome play(const scenario& what, const palette* colors) {
                                std::span<const std::byte> bytes) {
       frames->raw_peer(towards, bytes);
     };
+  if (frames)
+    s.on_new_connection = [&frames](websocket_ref client) { frames->client_is(std::move(client)); };
   s.raise();
   if (frames) frames->client_is(s.client().ref());
 
@@ -102,8 +104,11 @@ outcome play(const scenario& what, const palette* colors) {
   // Whatever should not come any more has its chance.
   run_through_failures([&] { io.run_for(10ms); });
 
-  out.client = compare("client", s.client_events(), what.client, out.problems);
-  out.server = compare("server", s.server_events(), what.server, out.problems);
+  out.client          = compare("client", s.client_events(), what.client, out.problems);
+  out.server          = compare("server", s.server_events(), what.server, out.problems);
+  out.came_back_after = s.came_back_after();
+  comparison("client", out.problems)
+      .field("what it came back from", out.came_back_after, what.came_back_after);
   if (s.demand)
     if (auto missing = s.demand(); !missing.empty()) out.problems.push_back(std::move(missing));
   if (frames) out.frames = frames->print(*colors);

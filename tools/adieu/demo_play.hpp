@@ -13,6 +13,8 @@ namespace adieu::tool {
 struct outcome {
   std::optional<close_event> client = {};
   std::optional<close_event> server = {};
+  /// The ends that the client came back from.
+  std::string came_back_after = {};
   /// What is not as it should be, in words; empty: all well.
   std::vector<std::string> problems = {};
   /// The frames in two columns, if asked for.

@@ -25,11 +25,13 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 // `1000 clean, remote "bye"`, `1006 reset`, `1011 handler_failed, local`
-std::string side_text(const close_event& e) {
+std::string side_text(const close_event& e, std::string_view came_back_after) {
   std::string text =
       fmt::format("{} {}", e.code, e.cause == cause::completed ? "clean" : name(e.cause));
   if (e.http_status != 0) text += fmt::format(" {}", e.http_status);
-  if (e.initiator != initiator::none) text += fmt::format(", {}", name(e.initiator));
+  if (came_back_after.empty() && e.initiator != initiator::none)
+    text += fmt::format(", {}", name(e.initiator));
+  if (!came_back_after.empty()) text += fmt::format(", after {}", came_back_after);
   if (const auto reason = ' ' + quote(e.reason);
       !e.reason.empty() && text.size() + reason.size() <= side_width)
     text += reason;
@@ -55,8 +57,9 @@ class lines final : public demo_report {
   void scenario_played(const scenario& what, const outcome& came) override {
     const bool good = came.problems.empty();
     print(colors_(good ? tone::good : tone::bad, good ? " ✓ " : " ✗ ") +
-          padded(std::string(what.title), title_width) + side(came.client, what, side_width + 1) +
-          side(came.server, what, 0));
+          padded(std::string(what.title), title_width) +
+          side(came.client, what, side_width + 1, came.came_back_after) +
+          side(came.server, what, 0, {}));
     for (const auto& problem : came.problems) print("     " + colors_(tone::bad, problem));
     if (!came.frames.empty()) details(came);
   }
@@ -79,10 +82,11 @@ class lines final : public demo_report {
     print("");
   }
 
-  std::string side(const std::optional<close_event>& event, const scenario& what,
-                   std::size_t width) const {
+  std::string side(const std::optional<close_event>& event, const scenario& what, std::size_t width,
+                   std::string_view came_back_after) const {
     if (!event) return colors_(tone::faint, padded(std::string(what.stand_in), width));
-    return colors_(event->was_clean ? tone::good : tone::warning, padded(side_text(*event), width));
+    return colors_(event->was_clean ? tone::good : tone::warning,
+                   padded(side_text(*event, came_back_after), width));
   }
 
   palette colors_;

@@ -40,6 +40,8 @@ struct scenario {
   /// In the place of a side that is not ours: what it does.
   std::string_view stand_in;
   void (*set)(stage&);
+  /// The ends that the client comes back from: "1012", "2x1006", "401".
+  std::string_view came_back_after = {};
 };
 
 struct scenario_group {
@@ -51,6 +53,7 @@ std::span<const scenario> endings_done_properly();
 std::span<const scenario> endings_cut_short();
 std::span<const scenario> endings_by_broken_rules();
 std::span<const scenario> openings_that_failed();
+std::span<const scenario> clients_that_come_back();
 
 std::vector<scenario_group> all_scenarios();
 

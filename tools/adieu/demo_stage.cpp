@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace adieu::tool {
@@ -20,7 +21,10 @@ stage::stage(boost::asio::io_context& io) : io_(io) {
 
 void stage::raise() {
   client_does.on_close = [this](websocket&, const close_event& e) { client_events_.push_back(e); };
-  server_does.on_close = [this](websocket&, const close_event& e) { server_events_.push_back(e); };
+  if (!returner_does)
+    server_does.on_close = [this](websocket&, const close_event& e) {
+      server_events_.push_back(e);
+    };
   if (raw_peer)
     server_does.on_opening = [this](const opening_request&, opening_reply reply) {
       open(std::move(reply));
@@ -30,7 +34,45 @@ void stage::raise() {
     url = (server_options.tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") +
           std::to_string(server_->port());
   }
-  client_ = websocket(io_, *url, client_options, std::move(client_does));
+  if (returner_does)
+    returner_ = reconnecting_websocket(io_, *url, std::move(returner_options), returner_handlers());
+  else
+    client_ = websocket(io_, *url, client_options, std::move(client_does));
+}
+
+void stage::raise_server_again(server_handlers does) {
+  server_options.port = server_->port();
+  server_.emplace(io_, server_options, std::move(does));
+}
+
+reconnecting_handlers stage::returner_handlers() {
+  using returner  = reconnecting_websocket;
+  auto made       = std::move(*returner_does);
+  made.on_attempt = [this, own = std::move(made.on_attempt)](returner& r,
+                                                             attempt_reply reply) mutable {
+    own ? own(r, std::move(reply)) : reply.connect();
+    if (on_new_connection) on_new_connection(r.connection());
+  };
+  made.on_down = [this](returner&, const close_event& e, const decision& d) {
+    downs_.push_back(std::to_string(e.http_status != 0 ? e.http_status : e.code));
+    longest_delay_ = std::max(longest_delay_, d.delay);
+  };
+  made.on_close = [this](returner&, const close_event& e, const decision&) {
+    client_events_.push_back(e);
+  };
+  return made;
+}
+
+std::string stage::came_back_after() const {
+  std::string all;
+  for (auto at = downs_.begin(); at != downs_.end();) {
+    const auto end = std::find_if(at, downs_.end(), [&](const auto& d) { return d != *at; });
+    if (!all.empty()) all += ", ";
+    if (end - at > 1) all += std::to_string(end - at) + 'x';
+    all += *at;
+    at = end;
+  }
+  return all;
 }
 
 void stage::speak_tls(bool believed, const std::string& is_for) {

@@ -5,6 +5,7 @@
 
 #include "misbehave.hpp"
 
+#include <adieu/reconnecting_websocket.hpp>
 #include <adieu/server.hpp>
 #include <adieu/websocket.hpp>
 
@@ -32,10 +33,13 @@ class stage {
 
   // To be set before raise(). on_close belongs to the stage.
   /// Without compression: much that is sent has to be much on the wire.
-  websocket_options client_options     = {.connection = {.deflate = {.enabled = false}}};
-  websocket_handlers client_does       = {};
-  adieu::server_options server_options = {};
-  server_handlers server_does          = {};
+  websocket_options client_options = {.connection = {.deflate = {.enabled = false}}};
+  websocket_handlers client_does   = {};
+  /// In the client's place: one that comes back. Of the server no endings are collected then.
+  std::optional<reconnecting_handlers> returner_does = {};
+  reconnecting_options returner_options              = {};
+  adieu::server_options server_options               = {};
+  server_handlers server_does                        = {};
   /// In the server's place: takes every connection from it.
   std::optional<manners> raw_peer = {};
   /// In the place of our server's address.
@@ -45,6 +49,8 @@ class stage {
   void speak_tls(bool believed = true, const std::string& is_for = "127.0.0.1");
   /// Sees the raw peer's bytes.
   std::function<void(raw_connection::direction, std::span<const std::byte>)> on_raw_bytes = {};
+  /// Told of every connection of a client that comes back, before its first byte.
+  std::function<void(websocket_ref)> on_new_connection = {};
 
   /// An address where TCP connects, and nothing ever answers; or ends at once; or cannot connect.
   enum class address : std::uint8_t { silent, ends, refuses };
@@ -54,6 +60,8 @@ class stage {
   void raise();
 
   websocket& client() noexcept { return client_; }
+  /// Another one at the same place, with these handlers.
+  void raise_server_again(server_handlers does);
   adieu::server& server() noexcept { return *server_; }
   void later(std::chrono::milliseconds after, std::function<void()> act);
   /// Destroys the client's websocket.
@@ -66,10 +74,14 @@ class stage {
   std::function<std::string()> demand = {};
 
   const std::vector<close_event>& client_events() const noexcept { return client_events_; }
+  /// The ends that a client came back from: "1012", "2x1006", "401".
+  std::string came_back_after() const;
+  std::chrono::milliseconds longest_delay() const noexcept { return longest_delay_; }
   const std::vector<close_event>& server_events() const noexcept { return server_events_; }
 
  private:
   void open(opening_reply reply);
+  reconnecting_handlers returner_handlers();
 
   boost::asio::io_context& io_;
   std::shared_ptr<boost::asio::ssl::context> server_tls_;
@@ -83,6 +95,9 @@ class stage {
   raw_connections raw_;
   std::optional<adieu::server> server_;
   websocket client_;
+  reconnecting_websocket returner_;
+  std::vector<std::string> downs_;
+  std::chrono::milliseconds longest_delay_ = {};
 };
 
 /// What a handler throws to show what becomes of it.

@@ -45,6 +45,16 @@ timeline::timeline(executor_of where)
   api::install(where_, this);
 }
 
+void timeline::client_is(websocket_ref client) {
+  client_     = std::move(client);
+  client_in_  = reader(column::client, direction::received, wire_reader::start::at_head);
+  client_out_ = reader(column::client, direction::sent, wire_reader::start::at_head);
+  server_in_  = reader(column::server, direction::received, wire_reader::start::at_head);
+  server_out_ = reader(column::server, direction::sent, wire_reader::start::at_head);
+  for (auto& column : latest_)
+    for (auto& latest : column) latest = 0;
+}
+
 timeline::~timeline() { api::install(where_, nullptr); }
 
 wire_reader timeline::reader(column in, direction towards, wire_reader::start at) {

@@ -26,8 +26,8 @@ class timeline final : public api::tap {
   timeline(const timeline&)            = delete;
   timeline& operator=(const timeline&) = delete;
 
-  /// To be told before the first byte.
-  void client_is(websocket_ref client) { client_ = std::move(client); }
+  /// To be told before the first byte of each connection.
+  void client_is(websocket_ref client);
   /// The bytes of a peer in the server's place, which the tap does not see.
   void raw_peer(raw_connection::direction towards, std::span<const std::byte> bytes);
 
