@@ -130,6 +130,19 @@ install_peers() {
   fi
 }
 
+# Debian's nginx as a program below build/: installed, it would start a service. Without apt the
+# tests do without it, and say so.
+unpack_nginx() {
+  local to=$PWD/$build_dir/nginx
+  [ -e "$to/usr/sbin/nginx" ] && return
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 0
+  apt_update_once
+  mkdir -p "$to"
+  say "unpacking: nginx (into $build_dir/nginx)"
+  (cd "$to" && apt-get download -q nginx >/dev/null 2>&1 && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
+    say "apt-get could not download nginx"
+}
+
 # The library as it is released, but with its asserts; all else compiled quickly.
 configure() {
   local options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1)

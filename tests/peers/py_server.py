@@ -25,8 +25,9 @@ async def main(options):
 
     protocol = options.get("protocol")
     server = await websockets.serve(
-        serve, "127.0.0.1", 0, subprotocols=protocol and [protocol], process_request=refuse,
-        max_size=options.get("max_message", 2**27), close_timeout=options.get("close_timeout", 10),
+        serve, "127.0.0.1", options.get("port", 0), subprotocols=protocol and [protocol],
+        process_request=refuse, max_size=options.get("max_message", 2**27),
+        close_timeout=options.get("close_timeout", 10),
         compression="deflate" if options.get("deflate", True) else None)
     emit("listening", port=server.sockets[0].getsockname()[1])
 

@@ -3,13 +3,12 @@ import { WebSocketServer } from 'ws';
 import { emit, on_command, program_options } from './lines.mjs';
 import { attach } from './ws_socket.mjs';
 
-const { close_timeout, deflate = false, echo, max_message, protocol, refuse } = program_options(
-  process.argv[2],
-);
+const { close_timeout, deflate = false, echo, max_message, port = 0, protocol, refuse } =
+  program_options(process.argv[2]);
 
 const server = new WebSocketServer({
   host: '127.0.0.1',
-  port: 0,
+  port,
   maxPayload: max_message,
   perMessageDeflate: deflate,
   ...(close_timeout && { closeTimeout: close_timeout * 1000 }),
