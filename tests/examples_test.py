@@ -120,10 +120,35 @@ def tls():
                  "server: the peer refuses: tlsv1 alert unknown ca")
 
 
+def come_back():
+    said = run(example("come_back"))
+    contains(said, "HTTP 401", "; back in ", "thanks for 'resume after 0'", "thanks for 'an order'",
+             "1012", "thanks for 'resume after 2'", "thanks for 'a second order'",
+             "closed by the application, 0 unsent")
+
+
+def come_back_online():
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
+        process = subprocess.Popen(example("come_back_online", "ws://127.0.0.1:1/", url + "/echo"),
+                                   text=True, stdout=subprocess.PIPE)
+        try:
+            lines = [process.stdout.readline() for _ in range(2)]
+            contains("".join(lines), "down: the server was not reached", "open 127.0.0.1:")
+            process.send_signal(signal.SIGUSR1)
+            process.send_signal(signal.SIGUSR2)  # gives the connection up for another
+            contains("".join(process.stdout.readline() for _ in range(2)), "reconnect_now()", "open ")
+            contains(end(process), "closed: closed by the application")
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+
+
 def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
-              "graceful_shutdown", "chat_server", "close_event", "echo_client", "tls"}
+              "graceful_shutdown", "chat_server", "close_event", "come_back", "come_back_online",
+              "echo_client", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -131,8 +156,8 @@ def every_example_is_short_and_tested():
 
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
-         graceful_shutdown, chat_server, close_event, echo_client,
-         tls, every_example_is_short_and_tested]
+         graceful_shutdown, chat_server, close_event, come_back, come_back_online, echo_client, tls,
+         every_example_is_short_and_tested]
 
 
 def main():
