@@ -4,6 +4,7 @@
 #include "api/group.hpp"
 #include "http/characters.hpp"
 #include "http/url.hpp"
+#include "net/tls_error.hpp"
 #include "protocol/client_opening.hpp"
 #include "protocol/connection.hpp"
 
@@ -22,11 +23,8 @@ constexpr std::chrono::seconds abandon_within{1};
 
 void check(const std::vector<std::string>& urls, const reconnecting_options& options,
            const protocol::reconnect_rules& rules) {
-  for (const std::string& url : urls) {
-    const auto parsed = http::parse_url(url);
-    if (!parsed.value) refuse(error::bad_url, parsed.why);
-    if (parsed.value->secure) refuse(error::bad_url, "wss:// is not there yet");
-  }
+  for (const std::string& url : urls)
+    if (const auto parsed = http::parse_url(url); !parsed.value) refuse(error::bad_url, parsed.why);
   const bool abandons = options.abandon_code == 0 || options.abandon_code == 1000 ||
                         !may_send(options.abandon_code, role::client);
   if (options.abandon_code != 0 && abandons)
@@ -66,11 +64,12 @@ close_event never_opened(cause why, initiator who, std::string note) {
   return event;
 }
 
-// TLS's own errors have a category of OpenSSL's; what is left is the stream's.
+// What TLS itself finds wrong (a certificate, an alert) will be wrong again; a stream that fails or
+// ends during its handshake may not.
 bool lost_in_tls(const close_event& event) {
   return event.cause == cause::tls_failed &&
          (event.error.category() == boost::system::system_category() ||
-          event.error == asio::error::eof);
+          event.error == error_code(net::tls_cut_off(), net::tls_category()));
 }
 
 void replace(header_list& in, const std::string& name, const std::string& value) {

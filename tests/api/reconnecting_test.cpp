@@ -1,6 +1,9 @@
 // A client that comes back, in virtual time: attempts and their replies, what is told of each end,
 // and who has the last word.
+#include "net/tls_error.hpp"
 #include "virtual_world.hpp"
+
+#include <openssl/x509_vfy.h>
 
 namespace adieu::tests {
 namespace {
@@ -359,6 +362,16 @@ TEST_F(reconnecting, a_connection_is_stable_after_10_s_or_when_confirmed) {
   world.live->end(vanished());
   settle();
   EXPECT_EQ(last_decision.attempt, 1u);
+}
+
+TEST_F(reconnecting, tls_that_fails_for_the_stream_is_tried_again_and_for_a_certificate_is_not) {
+  begin();
+  const ending how{failed(cause::tls_failed, phase::tls)};
+  next_attempt().end(how, {ECONNRESET, boost::system::system_category()});
+  next_attempt().end(how, {net::tls_cut_off(), net::tls_category()});
+  next_attempt().end(how, {X509_V_ERR_CERT_HAS_EXPIRED, net::tls_category()});
+  settle();
+  EXPECT_EQ(log, (lines{"down tls_failed", "down tls_failed", "close tls_failed"}));
 }
 
 // --- moving ---

@@ -93,8 +93,8 @@ class virtual_link final : public api::link {
       l.told_.on_drain();
     });
   }
-  void end(ending how) {
-    later([how](virtual_link& l) mutable {
+  void end(ending how, error_code error = {}) {
+    later([how, error](virtual_link& l) mutable {
       l.is_open = false;
       if (l.in_.live == &l) l.in_.live = nullptr;
       if (l.opened_at_ != protocol::time{} && how.time_open.count() == 0)
@@ -102,6 +102,7 @@ class virtual_link final : public api::link {
             std::chrono::duration_cast<std::chrono::microseconds>(l.in_.now - l.opened_at_);
       close_event event;
       static_cast<ending&>(event) = how;
+      event.error                 = error;
       l.told_.on_ended(event);
     });
   }
