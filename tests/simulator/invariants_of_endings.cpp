@@ -59,6 +59,8 @@ void invariants::fields_agree(const ending& how) {
     expect(how.code == 1006 && how.reason.empty(), "a code or reason out of nothing");
   }
   const auto& was = end_->was();
+  if (!end_->machine().was_open() && how.initiator == initiator::local && !was.terminated)
+    expect(how.cause == cause::abandoned, "an opening that was given up has another cause");
   switch (how.initiator) {
     case initiator::remote:
       expect(how.received.has_value(), "remote began, without a Close");
