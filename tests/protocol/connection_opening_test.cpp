@@ -72,7 +72,7 @@ TEST(Opening, client_finds_frames_glued_to_the_answer) {
   client.expect_sent(closing(1000));
 }
 
-// Found by tools/simulate (seed 347): the answer was read in the turn in which it was given up.
+// Found by tools/simulate: the answer was read in the turn in which it was given up.
 TEST(Opening, client_that_was_given_up_is_not_opened_any_more) {
   script client(role::client);
   client.passes(1s);
