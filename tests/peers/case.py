@@ -45,7 +45,7 @@ class Case:
     args: list = field(default_factory=list)       # more arguments for adieu
     peer_options: dict = field(default_factory=dict)
     exit: int = 0                                  # adieu's exit status
-    gated: bool = False                            # with a gate between the ends
+    gated: bool = False                            # with a gate between the ends; not over TLS
     refused: bool = False                          # the opening does not succeed
     misbehaves: bool = False                       # our server breaks rules on purpose
     they_got: tuple | None = None                  # (messages, bytes) at the end
@@ -53,6 +53,10 @@ class Case:
     stderr: str | None = None                      # a pattern that adieu's stderr contains
     shown: tuple = ()                              # regular expressions that are found there
     hidden: tuple = ()                             # and those that are not
+
+    @property
+    def over_tls(self):
+        return not self.gated
 
 
 def frame(code, reason=""):

@@ -12,7 +12,7 @@ const files = {
 };
 
 const [url, text] = process.argv.slice(2);
-const { executable, protocols = [] } = program_options(text);
+const { certificate, executable, protocols = [] } = program_options(text);
 
 const site = createServer(async ({ url: path }, response) => {
   const [name, type] = files[path] ?? [];
@@ -28,7 +28,9 @@ const server = await chromium.launchServer({
   chromiumSandbox: false,
   host: '127.0.0.1',
   args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync',
+    // It trusts whom its user's profile trusts, and has none here.
+    ...(certificate ? ['--ignore-certificate-errors'] : [])],
 });
 
 // Sockets are held by a child process of the browser's, its network service.

@@ -26,14 +26,20 @@ EVERY_CLIENT = tuple(CLIENTS)
 EVERY_SERVER = tuple(SERVERS)
 
 
-def client_command(peer, url, options):
+def client_command(peer, url, options, tls=None):
+    options = _with_certificate(options, tls)
     if peer == "chromium":
         options = {**options, "executable": CHROMIUM}
     return [*map(str, CLIENTS[peer]), url, json.dumps(options)]
 
 
-def server_command(peer, options):
-    return [*map(str, SERVERS[peer]), json.dumps(options)]
+def server_command(peer, options, tls=None):
+    return [*map(str, SERVERS[peer]), json.dumps(_with_certificate(options, tls))]
+
+
+def _with_certificate(options, tls):
+    """Node is told by its environment whom to trust."""
+    return {**options, "certificate": str(tls.path), "key": str(tls.key)} if tls else options
 
 
 def _asked(*command):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import sys
 
 import websockets
@@ -15,11 +16,13 @@ async def obey(ws):
 
 
 async def main(url, options):
+    trusted = options.get("certificate")
     try:
         ws = await websockets.connect(
             url, subprotocols=options.get("protocols"), max_size=options.get("max_message", 2**27),
             close_timeout=options.get("close_timeout", 10),
-            compression="deflate" if options.get("deflate", True) else None)
+            compression="deflate" if options.get("deflate", True) else None,
+            ssl=ssl.create_default_context(cafile=trusted) if trusted else None)
     except (websockets.InvalidHandshake, OSError) as refused:
         emit("error", message=str(refused))
         return

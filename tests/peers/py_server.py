@@ -3,6 +3,7 @@
 import asyncio
 import http
 import json
+import ssl
 import sys
 
 import websockets
@@ -23,12 +24,16 @@ async def main(options):
         if "refuse" in options:
             return http.HTTPStatus(options["refuse"]), [], b"no\n"
 
+    shown = None
+    if "certificate" in options:
+        shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        shown.load_cert_chain(options["certificate"], options["key"])
     protocol = options.get("protocol")
     server = await websockets.serve(
         serve, "127.0.0.1", options.get("port", 0), subprotocols=protocol and [protocol],
         process_request=refuse, max_size=options.get("max_message", 2**27),
         close_timeout=options.get("close_timeout", 10),
-        compression="deflate" if options.get("deflate", True) else None)
+        compression="deflate" if options.get("deflate", True) else None, ssl=shown)
     emit("listening", port=server.sockets[0].getsockname()[1])
 
     async for command in commands():

@@ -17,8 +17,9 @@ from program import Failed, Program, require
 class Stage:
     """Both ends of one connection, as the steps of a case see them."""
 
-    def __init__(self, adieu_path, exit_stack):
+    def __init__(self, adieu_path, exit_stack, tls=None):
         self._adieu_path = adieu_path
+        self.tls = tls                # the server's certificate; None: plain TCP
         self._exit_stack = exit_stack
         self.adieu = self.peer = self.gate = None
         self.signalled = False
@@ -36,7 +37,11 @@ class Stage:
             self.gate = await Gate(port).open()
             self._exit_stack.callback(self.gate.shut)
             port = self.gate.port
-        return f"ws://127.0.0.1:{port}{path}"
+        return f"{self.scheme}://127.0.0.1:{port}{path}"
+
+    @property
+    def scheme(self):
+        return "wss" if self.tls else "ws"
 
     def direction(self, side):
         from_server = (side == "we") == self.we_serve
@@ -77,21 +82,24 @@ async def play(stage, case, peer, we_serve):
 
 
 async def _open_as_server(stage, case, peer):
-    await stage.start_adieu("serve", "--port", "0", "--json", *case.args)
+    tls = ["--tls-cert", stage.tls.path, "--tls-key", stage.tls.key] if stage.tls else []
+    await stage.start_adieu("serve", "--port", "0", "--json", *tls, *case.args)
     listening = await stage.adieu.see("listening")
     require(stage.adieu.events[0] is listening, "listening is not the first line")
-    require(listening["url"] == f"ws://127.0.0.1:{listening['port']}", f"url is {listening['url']}")
+    require(listening["url"] == f"{stage.scheme}://127.0.0.1:{listening['port']}",
+            f"url is {listening['url']}")
     url = await stage.url(listening["port"], case.path, case.gated)
-    stage.peer = await stage.start(peer, peers.client_command(peer, url, case.peer_options))
+    stage.peer = await stage.start(peer, peers.client_command(peer, url, case.peer_options, stage.tls))
     if not case.refused:
         await stage.peer.see("open")
 
 
 async def _open_as_client(stage, case, peer):
-    stage.peer = await stage.start(peer, peers.server_command(peer, case.peer_options))
+    stage.peer = await stage.start(peer, peers.server_command(peer, case.peer_options, stage.tls))
     listening = await stage.peer.see("listening")
     url = await stage.url(listening["port"], "/", case.gated)
-    await stage.start_adieu("connect", url, "--json", *case.args)
+    tls = ["--cacert", stage.tls.path] if stage.tls else []
+    await stage.start_adieu("connect", url, "--json", *tls, *case.args)
     if not case.refused:
         await stage.adieu.see("open")
         await stage.peer.see("open")
@@ -103,7 +111,7 @@ def _compare(stage, case, peer, we_serve, exit_status):
     ours = _only_close(stage.adieu, expected_ours)
     if ours:
         rules.check_shape(ours, may_carry=("path",) if we_serve else ())
-        _check_ours(ours, expected_ours)
+        _check_ours(ours, expected_ours, stage.tls)
         if not case.misbehaves:
             rules.check_consistency(ours)
     if theirs:
@@ -124,9 +132,11 @@ def _only_close(program, expected):
     return closes[0] if closes else None
 
 
-def _check_ours(ours, expected):
+def _check_ours(ours, expected, tls):
     for key, value in expected.items():
         allowed = value if isinstance(value, (tuple, set)) else (value,)
+        if tls and "peer_vanished" in allowed:
+            allowed = (*allowed, "tls_truncated")    # who is killed sends no close_notify
         require(ours[key] in allowed, f"our {key} is {ours[key]!r}, not {value!r}")
 
 
@@ -180,10 +190,10 @@ def _check_amount(program, expected):
             f"{program.name} got {count} messages of {size} bytes, not {expected}")
 
 
-async def play_alone(adieu_path, case, peer, we_serve):
+async def play_alone(adieu_path, case, peer, we_serve, tls):
     """One case from start to end. Returns None, or why it failed, with what both sides told."""
     async with AsyncExitStack() as exit_stack:
-        stage = Stage(adieu_path, exit_stack)
+        stage = Stage(adieu_path, exit_stack, tls)
         try:
             await play(stage, case, peer, we_serve)
             return None
