@@ -229,6 +229,7 @@ void server_core::dropped() {
 }
 
 void server_core::cut_off() noexcept {
+  loop().deadlines().cancel(*this);  // the wheel is still used by those that are cut off next
   in_loop_ = false;
   listener_.reset();
   silence();

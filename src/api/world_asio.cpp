@@ -5,6 +5,8 @@
 #include "net/deadline_wheel.hpp"
 #include "net/loop.hpp"
 
+#include <utility>
+
 namespace adieu::inline v1::api {
 namespace {
 
@@ -89,7 +91,8 @@ class asio_world final : public world,
     if (who_) who_->due();
   }
   void cut_off() noexcept override {
-    loop_ = nullptr;
+    // Who is told may destroy this; the wheel is still used by those that are cut off next.
+    std::exchange(loop_, nullptr)->deadlines().cancel(*this);
     if (who_) who_->cut_off();
   }
 

@@ -264,6 +264,31 @@ TEST_F(reconnecting_loopback, the_io_context_may_be_destroyed_before_the_client)
   }
 }
 
+// Their deadlines lie side by side with those of connections that are cut off after them.
+TEST_F(reconnecting_loopback, clients_that_their_handlers_own_die_with_the_io_context) {
+  auto context           = std::make_unique<asio::io_context>();
+  tcp::acceptor acceptor = listen_here(*io);  // that never answers
+  const std::string to = "ws://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/";
+  const auto opening   = connection_options().deadlines.opening;
+  std::vector<websocket> others;
+  std::vector<attempt_reply> kept;
+  std::vector<std::weak_ptr<std::unique_ptr<reconnecting_websocket>>> owned;
+  for (int i = 0; i < 16; ++i) {
+    auto self = std::make_shared<std::unique_ptr<reconnecting_websocket>>();
+    owned.push_back(self);
+    *self = std::make_unique<reconnecting_websocket>(
+        *context, to, reconnecting_options{.answer_within = opening},
+        reconnecting_handlers{
+            .on_attempt = [&kept, self](auto&, auto reply) { kept.push_back(std::move(reply)); }});
+    others.emplace_back(*context, to);
+  }
+  while (kept.size() < owned.size()) context->run_one();
+  context->run_for(20ms);
+  context.reset();
+  for (const auto& o : owned) EXPECT_TRUE(o.expired());
+  for (const auto& ws : others) EXPECT_EQ(ws.state(), ready_state::closed);
+}
+
 TEST_F(reconnecting_loopback, a_coroutine_receives_across_connections) {
   serve({}, {.on_open = [n = 0](websocket& ws) mutable {
           ws.send(std::to_string(++n));
