@@ -17,10 +17,15 @@ class sealed_queue {
   bool empty() const noexcept { return begin_ == cipher_.size(); }
   std::size_t size() const noexcept { return cipher_.size() - begin_; }
   std::span<const std::byte> bytes() const noexcept { return cipher_.bytes().subspan(begin_); }
+  /// What it holds on to.
+  std::size_t capacity() const noexcept { return cipher_.capacity(); }
   /// Plaintext that is in here and does not count yet.
   std::size_t plaintext() const noexcept { return plaintext_; }
 
-  void append(std::span<const std::byte> ciphertext) { cipher_.append(ciphertext); }
+  void append(std::span<const std::byte> ciphertext) {
+    drop_what_has_left();
+    cipher_.append(ciphertext);
+  }
   /// What was appended last, down to the previous mark, stands for so much plaintext.
   void mark(std::size_t plaintext) {
     marks_.push_back({cipher_.size(), plaintext});
@@ -48,6 +53,15 @@ class sealed_queue {
     std::size_t end;        // in cipher_
     std::size_t plaintext;  // that does not count yet
   };
+  // A peer that takes it slowly and has OpenSSL answer meanwhile would keep the queue from ever
+  // being empty. Only if more has left than is moved by that.
+  void drop_what_has_left() noexcept {
+    if (begin_ <= size()) return;
+    cipher_.drop_front(begin_);
+    marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(first_mark_));
+    for (marked& m : marks_) m.end -= begin_;
+    begin_ = first_mark_ = 0;
+  }
   void clear() noexcept {
     cipher_.clear();
     marks_.clear();

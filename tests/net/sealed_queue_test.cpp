@@ -58,5 +58,21 @@ TEST(sealed_queue, every_cut_counts_everything_once) {
   }
 }
 
+TEST(sealed_queue, that_is_never_empty_does_not_grow) {
+  sealed_queue q;
+  append(q, 100'022, 100'000);
+  std::size_t counted = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    append(q, 27, 0);  // a KeyUpdate
+    counted += q.left(27);
+  }
+  EXPECT_EQ(q.size(), 100'022u);
+  EXPECT_LE(q.capacity(), 1'000'000u);
+  EXPECT_EQ(counted + q.plaintext(), 100'000u);
+  append(q, 322, 300);
+  while (!q.empty()) counted += q.left(std::min<std::size_t>(1000, q.size()));
+  EXPECT_EQ(counted, 100'300u);
+}
+
 }  // namespace
 }  // namespace adieu::net
