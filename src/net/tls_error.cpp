@@ -39,6 +39,10 @@ int tls_cut_off() noexcept {
   return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_EOF_WHILE_READING));
 }
 
+int tls_unwanted() noexcept {
+  return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_MESSAGE));
+}
+
 error_code error_of(const io_result& how) noexcept {
   switch (how.status) {
     case io_status::failed: return {how.error, boost::system::system_category()};

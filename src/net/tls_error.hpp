@@ -15,6 +15,8 @@ const boost::system::error_category& tls_category() noexcept;
 int tls_error_number(unsigned long packed) noexcept;
 /// That the stream ended where TLS did not.
 int tls_cut_off() noexcept;
+/// That the peer sends records that nobody wants, too many of them.
+int tls_unwanted() noexcept;
 
 /// The error of a result that is no success.
 error_code error_of(const io_result& how) noexcept;

@@ -27,6 +27,9 @@ constexpr std::size_t held_record = 17 * 1024;
 constexpr std::size_t seal_at_once = 256 * 1024;
 // A peer that has us answer (KeyUpdate) and reads nothing is not served for ever.
 constexpr std::size_t most_queued = 2 * seal_at_once;
+// So many records in a row may bring no data: keys are updated and tickets come, but a peer that
+// sends nothing else has us derive keys for as long as it likes.
+constexpr int most_idle_records = 64;
 
 // What a call needs only while it runs, lent by the thread.
 struct workplace {
@@ -58,7 +61,11 @@ void answer_plainly(int socket) noexcept {
 struct tls_bytes {
   static int read(BIO* bio, char* to, int size) {
     BIO_clear_retry_flags(bio);
-    auto& input = static_cast<tls_session*>(BIO_get_data(bio))->input_;
+    tls_session& session = *static_cast<tls_session*>(BIO_get_data(bio));
+    auto& input          = session.input_;
+    // Every record begins so; what follows is asked for with its own length.
+    const bool begins = size == SSL3_RT_HEADER_LENGTH && !input.empty() && session.secured_;
+    if (begins && ++session.idle_records_ > most_idle_records) input = {};
     if (input.empty()) {
       BIO_set_retry_read(bio);
       return -1;
@@ -206,9 +213,14 @@ std::size_t tls_session::open_records(std::byte* to, std::size_t size) {
     std::size_t got = 0;
     const int done  = SSL_read_ex(ssl_, to + n, size - n, &got);
     n += got;
-    if (done == 1) continue;
+    if (done == 1) {
+      idle_records_ = 0;
+      continue;
+    }
     switch (SSL_get_error(ssl_, done)) {
-      case SSL_ERROR_WANT_READ: return n;
+      case SSL_ERROR_WANT_READ:
+        if (idle_records_ > most_idle_records) broken_ = tls_unwanted();
+        return n;
       case SSL_ERROR_ZERO_RETURN: over_ = true; break;
       default: fail();
     }
@@ -239,7 +251,7 @@ io_result tls_session::receive(int socket, std::byte* to, std::size_t size) {
   // An answer of OpenSSL's own: a KeyUpdate, an alert. What cannot leave now waits.
   int unused = 0;
   if (!queue_->empty()) push(socket, unused);
-  if (queue_->size() > most_queued) broken_ = ENOBUFS;
+  if (queue_->size() > most_queued) broken_ = tls_unwanted();
   return_queue();
   if (outcome.bytes != 0) return {io_status::done, 0, outcome.bytes};
   if (broken_ != 0) return {io_status::broken, broken_, 0};

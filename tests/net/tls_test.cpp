@@ -132,6 +132,35 @@ TEST_F(tls_13, keys_are_updated_in_mid_frame_on_both_roles) {
   EXPECT_TRUE(server_event().was_clean);
 }
 
+TEST_F(tls_13, a_peer_that_sends_nothing_but_key_updates_is_cut_off) {
+  tcp::acceptor acceptor = listen_here(*io);
+  websocket ws(*io, wss(acceptor), client_handlers("client"));
+  serve_tls();
+  const auto flood = [](raw_peer& peer, bool masked) -> awaitable<void> {
+    std::string bytes;
+    for (int i = 0; i < 50; ++i) bytes += peer.tls->key_update();
+    bytes += peer.tls->seal(raw_text("alive", masked));
+    for (int i = 0; i < 100; ++i) bytes += peer.tls->key_update();
+    bytes += peer.tls->seal(raw_text("too late", masked));
+    co_await peer.send_raw(bytes);
+    co_await peer.read_to_end();
+  };
+  play([&]() -> awaitable<void> {
+    raw_peer server = co_await answer(acceptor, raw_server_context());
+    co_await server.let_open();
+    co_await flood(server, false);
+    raw_peer client = co_await raw_client();
+    co_await flood(client, true);
+    acceptor.close();
+  });
+  for (const char* who : {"client", "server 1"}) {
+    EXPECT_EQ(lives(who).messages.size(), 1u) << who;
+    EXPECT_EQ(lives(who).event.cause, cause::reset) << who;
+    EXPECT_EQ(lives(who).event.error.message(), "unexpected message") << who;
+    EXPECT_FALSE(lives(who).event.was_clean) << who;
+  }
+}
+
 TEST_P(tls, client_resumes_its_session_at_the_same_server_only) {
   const auto with   = server_context(tool::certificate(
         {.subject = "raw", .names = {"localhost"}, .addresses = {"127.0.0.1"}}, test_authority()));
