@@ -26,8 +26,12 @@ class epoll_poller final : public poller {
       : wake_(std::move(wake)), descriptor_(executor) {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    descriptor_.assign(fd);
     fd_ = fd;
+    boost::system::error_code failed;
+    descriptor_.assign(fd, failed);
+    if (!failed) return;
+    ::close(fd);  // Asio has not taken it
+    throw std::system_error(failed.value(), std::generic_category(), "epoll_ctl");
   }
 
   int add(int descriptor, interest what, pollable& whom) override {
