@@ -146,11 +146,6 @@ void driver::flush() {
     }
     const io_result sent =
         stream_.send(std::span(vectors.data(), count), machine_.ends_our_side_next());
-    if (sent.status == io_status::failed || sent.status == io_status::broken) {
-      on_error(error_of(sent));
-      broken_ = true;
-      return changed();
-    }
     if (sent.bytes != 0 && loop_ && loop_->watching) [[unlikely]] {
       std::size_t left = sent.bytes;
       for (std::size_t i = 0; i < count && left != 0; ++i) {
@@ -160,6 +155,11 @@ void driver::flush() {
       }
     }
     machine_.consumed(sent.bytes, now());
+    if (sent.status == io_status::failed || sent.status == io_status::broken) {
+      on_error(error_of(sent));
+      broken_ = true;
+      return changed();
+    }
     if (sent.bytes < total || stream_.holds_output()) {
       machine_.output_blocked(stream_.sealed());
       break;

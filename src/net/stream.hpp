@@ -40,8 +40,8 @@ class stream {
 
   io_result receive(std::byte* to, std::size_t size);
   /// `more`: the end of our side follows at once and may leave with these bytes. `bytes` of the
-  /// result are handed to the kernel. With TLS some more may be encrypted already (sealed()): the
-  /// next call must begin with the same bytes.
+  /// result are handed to the kernel, before a failure too. With TLS some more may be encrypted
+  /// already (sealed()): the next call must begin with the same bytes.
   io_result send(std::span<const iovec> pieces, bool more = false);
 
   /// FIN behind all that was sent, with TLS behind close_notify; reading goes on.

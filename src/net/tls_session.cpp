@@ -148,14 +148,21 @@ void tls_session::return_queue() noexcept {
 
 // done: all has left.
 io_status tls_session::push(int socket, int& error, bool more) {
+  // What was told as lost does not leave after all.
+  if (send_error_ != 0) {
+    error = send_error_;
+    return io_status::failed;
+  }
   const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   while (!queue_->empty()) {
     const auto bytes = queue_->bytes();
     const ssize_t n  = ::send(socket, bytes.data(), bytes.size(), flags);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      error = errno;
-      return status_of_errno();
+      error                  = errno;
+      const io_status status = status_of_errno();
+      if (status == io_status::failed) send_error_ = error;
+      return status;
     }
     counted_ += queue_->left(static_cast<std::size_t>(n));
   }
@@ -307,9 +314,9 @@ io_result tls_session::send(int socket, std::span<const iovec> pieces, bool more
     if (status != io_status::done || at == pieces.size() || broken_ != 0) break;
   }
   return_queue();
-  if (broken_ != 0) return {io_status::broken, broken_, 0};
-  if (status == io_status::failed) return {status, error, 0};
-  return {status, 0, std::exchange(counted_, 0)};
+  const std::size_t taken = std::exchange(counted_, 0);
+  if (broken_ != 0) return {io_status::broken, broken_, taken};
+  return {status, status == io_status::failed ? error : 0, taken};
 }
 
 void tls_session::notify_close(int socket, bool and_end) {

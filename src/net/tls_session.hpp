@@ -76,6 +76,7 @@ class tls_session {
   std::size_t counted_ = 0;              // plaintext that counts and send() has not told yet
   int broken_          = 0;              // the error after which OpenSSL may not be asked any more
   int idle_records_    = 0;              // in a row that brought no data
+  int send_error_      = 0;              // the error of the system after which nothing is sent
   bool secured_ : 1    = false;          // the handshake is over
   bool over_ : 1       = false;          // close_notify has come
   bool notified_ : 1   = false;          // ours is sent, or queued
