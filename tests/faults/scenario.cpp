@@ -1,0 +1,171 @@
+// The script, and the handlers that keep its ledger.
+#include "faults/scenario.hpp"
+
+#include "faults/strike.hpp"
+#include "ledger.hpp"
+
+#include <new>
+
+namespace adieu::tests {
+namespace {
+
+constexpr std::size_t large = 300'000;
+
+const std::string& text(int number) {
+  static const std::vector<std::string> all = [] {
+    std::string hardly_compressible(large, ' ');
+    std::uint32_t x = 1;
+    for (char& c : hardly_compressible) {
+      x = x * 1664525u + 1013904223u;
+      c = static_cast<char>('0' + (x >> 26));
+    }
+    return std::vector<std::string>{"one", "", std::string(1000, '3'), hardly_compressible};
+  }();
+  return all.at(static_cast<std::size_t>(number));
+}
+
+void count(end_seen& end, message_view m) {
+  if (end.opened != 1 || end.closed != 0) ++end.out_of_order;
+  if (end.messages >= messages_each_way || m.text() != text(end.messages)) ++end.spoilt;
+  ++end.messages;
+}
+
+connection_options hurried(over what) {
+  connection_options o    = in_a_hurry(150ms);
+  o.deadlines.ping_after  = 150ms;
+  o.deadlines.pong_within = 150ms;
+  o.deflate.enabled       = what == over::deflate;
+  return o;
+}
+
+// A message may come late, when nothing can be answered any more.
+void send(end_seen& end, websocket& ws, message_view m) {
+  error_code too_late;
+  ws.send(m, too_late);
+  end.sent += !too_late;
+}
+
+websocket_handlers client_of(end_seen& seen, bool& over) {
+  return {.on_open =
+              [&](websocket& ws) {
+                seen.opened += 1;
+                for (int i = 0; i < messages_each_way; ++i) send(seen, ws, text(i));
+              },
+          .on_message =
+              [&](websocket& ws, message_view m) {
+                {
+                  const out_of_reach here;
+                  count(seen, m);
+                }
+                if (seen.messages == messages_each_way) ws.close();
+              },
+          .on_close =
+              [&](websocket&, const close_event& e) {
+                const out_of_reach here;
+                ++seen.closed;
+                seen.event = e;
+                over       = true;
+              }};
+}
+
+server_handlers server_of(end_seen& seen) {
+  return {.on_refused =
+              [&](const refusal& r) {
+                const out_of_reach here;
+                ++seen.refused;
+                seen.event.error = r.error;
+                seen.event.cause = r.cause;
+              },
+          .on_open = [&](websocket&) { ++seen.opened; },
+          .on_message =
+              [&](websocket& ws, message_view m) {
+                {
+                  const out_of_reach here;
+                  count(seen, m);
+                }
+                send(seen, ws, m);
+              },
+          .on_close =
+              [&](websocket&, const close_event& e) {
+                const out_of_reach here;
+                ++seen.closed;
+                seen.event = e;
+              }};
+}
+
+// Whatever a handler or a lack of memory throws, the loop goes on.
+template <typename Done>
+void run(asio::io_context& io, life_seen& seen, Done done) {
+  const auto until = std::chrono::steady_clock::now() + 5s;
+  while (!done() && std::chrono::steady_clock::now() < until) {
+    try {
+      if (io.stopped()) io.restart();
+      if (io.run_one_for(20ms) == 0 && io.stopped()) return;
+    } catch (const std::exception&) {
+      ++seen.thrown;
+    }
+  }
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& to, over what) {
+  constexpr const char* names[] = {"plain", "deflate", "tls"};
+  return to << names[static_cast<int>(what)];
+}
+
+bool life_seen::complete() const {
+  return began && came_to_rest && client.event.was_clean && server.event.was_clean &&
+         client.messages == messages_each_way && server.messages == messages_each_way;
+}
+
+std::string life_seen::in_words() const {
+  const auto one = [](const char* who, const end_seen& e) {
+    return std::string("\n  ") + who + ": " + std::to_string(e.opened) + " opened, " +
+           std::to_string(e.messages) + " messages, " + std::to_string(e.refused) + " refused, " +
+           std::to_string(e.closed) + " closed: " + (e.closed != 0 ? explain(e.event) : "") + " " +
+           (e.event.error ? e.event.error.message() : "");
+  };
+  return one("client", client) + one("server", server);
+}
+
+void prepare() {
+  trust_test_authority();
+  test_server_context();
+  text(0);
+  for (over what : {over::plain, over::deflate, over::tls}) play(what);
+}
+
+life_seen play(over what) {
+  life_seen seen;
+  const auto began = std::chrono::steady_clock::now();
+  try {
+    asio::io_context io;
+    server s(
+        io,
+        {.tls = what == over::tls ? &test_server_context() : nullptr, .connection = hurried(what)},
+        server_of(seen.server));
+    const std::string url = (what == over::tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") +
+                            std::to_string(s.port()) + "/";
+    bool over = false;
+    websocket client(io, url, {.connection = hurried(what)}, client_of(seen.client, over));
+    run(io, seen, [&] { return over; });
+    bool shut = false;
+    for (int tries = 0; tries < 2 && !shut; ++tries) {
+      try {
+        s.async_shutdown({.within = 1000ms}, [&](error_code, shutdown_report) { shut = true; });
+        run(io, seen, [&] { return shut; });
+      } catch (const std::bad_alloc&) {
+        ++seen.thrown;
+      }
+    }
+    run(io, seen, [&] { return io.stopped(); });
+    seen.came_to_rest = shut && io.stopped();
+  } catch (const std::exception&) {
+    seen.began = false;
+  }
+  seen.took = std::chrono::steady_clock::now() - began;
+  return seen;
+}
+
+}  // namespace adieu::tests
