@@ -93,7 +93,8 @@ std::string lost(const ending& how) {
 std::string explain(const ending& how) {
   if (how.was_clean && how.cause == cause::completed) return clean_end(how) + lost(how);
   const story told = story_of(how.cause);
-  std::string line = std::string(told.what) + " " + where(how.phase);
+  std::string line = std::string(told.what);
+  if (how.cause != cause::refused) line += " " + where(how.phase);  // that names its phase
   if (how.http_status != 0 && how.cause == cause::refused)
     line += " with HTTP " + std::to_string(how.http_status);
   if (!how.note.empty()) line += " (" + how.note + ")";

@@ -71,8 +71,8 @@ TEST(ExplainEnding, tells_the_note_the_status_and_the_peers_close) {
   how.http_status = 404;
   how.note        = "the server answered 404 Not Found";
   EXPECT_EQ(explain(how),
-            "the server refused the opening during the opening with HTTP 404 (the "
-            "server answered 404 Not Found); read its answer");
+            "the server refused the opening with HTTP 404 (the server "
+            "answered 404 Not Found); read its answer");
   ending lost   = unclean(initiator::remote, cause::reset, phase::flushing);
   lost.received = close_frame{4003, "theirs"};
   lost.code     = 4003;
