@@ -147,7 +147,9 @@ void take_count(const std::string& text, connect_options& to) {
 
 void add_opening_options(CLI::App& command, arguments& to) {
   auto& options = to.options;
-  command.add_option("URL", options.url, "ws://host:port/path?query")->required()->type_name("");
+  command.add_option("URL", options.url, "ws:// or wss://host:port/path?query")
+      ->required()
+      ->type_name("");
   command
       .add_option("-H,--header", to.headers, "A header field of the opening request; repeatable")
       ->type_name("'Name: value'")

@@ -68,7 +68,9 @@ class lines final : public demo_report {
     print("");
     const auto time = print_duration(took);
     if (good == all)
-      print(colors_(tone::good, fmt::format("{} endings, each as it should be, in {}", all, time)));
+      print(colors_(tone::good,
+                    fmt::format("{}, each as it should be, in {}",
+                                all == 1 ? "1 ending" : fmt::format("{} endings", all), time)));
     else
       print(colors_(tone::bad, fmt::format("{} of {} endings not as they should be, in {}",
                                            all - good, all, time)));

@@ -39,7 +39,10 @@ void serve_report::closed(const close_event& event, std::string_view target) con
 }
 
 void serve_report::refused(const refusal& why) const {
-  line(palette_(tone::faint, fmt::format("refused {} {} {}: {}", why.status, escape(why.target),
+  // Without a status no answer was given: TLS failed before there was a request.
+  const std::string status = why.status == 0 ? "" : fmt::format(" {}", why.status);
+  const std::string target = why.target.empty() ? "" : " " + escape(why.target);
+  line(palette_(tone::faint, fmt::format("refused{}{} {}: {}", status, target,
                                          to_string(why.remote_endpoint), escape(why.why))));
 }
 
