@@ -31,9 +31,9 @@ void count(end_seen& end, message_view m) {
 }
 
 connection_options hurried(over what) {
-  connection_options o    = in_a_hurry(150ms);
-  o.deadlines.ping_after  = 150ms;
-  o.deadlines.pong_within = 150ms;
+  connection_options o    = in_a_hurry(600ms);
+  o.deadlines.ping_after  = 600ms;
+  o.deadlines.pong_within = 600ms;
   o.deflate.enabled       = what == over::deflate;
   return o;
 }
