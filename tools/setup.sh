@@ -24,6 +24,7 @@ packages_to_test="
   nodejs              program node
   npm                 program npm
   chromium            program chromium
+  libwebsockets-dev   header libwebsockets.h
 "
 node_version=20  # what tests/peers needs; Debian 12 has 18
 known_compiler=12  # the g++ that must be silent: with it warnings are errors

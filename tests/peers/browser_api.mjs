@@ -5,7 +5,7 @@ import { describe, payload } from './content.mjs';
 export function open(WebSocket, url, options, emit) {
   const ws = new WebSocket(url, options);
   ws.binaryType = 'arraybuffer';
-  ws.onopen = () => emit({ event: 'open', protocol: ws.protocol });
+  ws.onopen = () => emit({ event: 'open', protocol: ws.protocol, extensions: ws.extensions });
   ws.onmessage = ({ data }) => emit(describe(data));
   ws.onerror = (error) => emit({ event: 'error', message: String(error.message ?? '') });
   ws.onclose = ({ code, reason, wasClean }) =>

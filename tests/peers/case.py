@@ -5,6 +5,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from program import require
+from transport import PLAIN, SECURE, UNCOMPRESSED
 
 FOX = "Grüße, 世界 🦊"
 
@@ -19,7 +20,10 @@ class Seen:
 
 NOTHING = "no close event at all"
 ANYTHING = "a close event or none, now or later: not looked at"
+TOO_SHORT = "messages so short that some programs do not compress them: not looked at"
 LOST = Seen(1006, "", clean=False)
+
+EVERYWHERE = (PLAIN, UNCOMPRESSED, SECURE)
 
 
 class Each(dict):
@@ -44,19 +48,19 @@ class Case:
     path: str = "/echo"                            # what the client asks our server for
     args: list = field(default_factory=list)       # more arguments for adieu
     peer_options: dict = field(default_factory=dict)
-    exit: int = 0                                  # adieu's exit status
-    gated: bool = False                            # with a gate between the ends; not over TLS
+    exit: object = 0                               # adieu's exit status, or Each
+    gated: bool = False                            # with a gate between the ends
     refused: bool = False                          # the opening does not succeed
     misbehaves: bool = False                       # our server breaks rules on purpose
-    they_got: tuple | None = None                  # (messages, bytes) at the end
-    we_got: tuple | None = None
+    they_got: object = None                        # (messages, bytes) at the end, or Each
+    we_got: object = None
     stderr: str | None = None                      # a pattern that adieu's stderr contains
     shown: tuple = ()                              # regular expressions that are found there
     hidden: tuple = ()                             # and those that are not
-
-    @property
-    def over_tls(self):
-        return not self.gated
+    over: object = (PLAIN, SECURE)                 # what carries it, one play for each; or Each
+    deflated: object = ()                          # whose messages are, where compression is on
+    notifying: tuple = ()                          # peers that end TLS properly when they vanish
+    trusted: bool = True                           # the client knows the server's authority
 
 
 def frame(code, reason=""):

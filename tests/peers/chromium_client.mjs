@@ -12,7 +12,7 @@ const files = {
 };
 
 const [url, text] = process.argv.slice(2);
-const { certificate, executable, protocols = [] } = program_options(text);
+const { executable, protocols = [], public_key_hash } = program_options(text);
 
 const site = createServer(async ({ url: path }, response) => {
   const [name, type] = files[path] ?? [];
@@ -29,8 +29,8 @@ const server = await chromium.launchServer({
   host: '127.0.0.1',
   args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
-    // It trusts whom its user's profile trusts, and has none here.
-    ...(certificate ? ['--ignore-certificate-errors'] : [])],
+    // A certificate with this key is believed; any other is not.
+    ...(public_key_hash ? [`--ignore-certificate-errors-spki-list=${public_key_hash}`] : [])],
 });
 
 // Sockets are held by a child process of the browser's, its network service.

@@ -5,10 +5,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import build_peers
+
 HERE = Path(__file__).parent
 PYTHON = "/usr/bin/python3"       # the one that has Debian's python3-websockets
 CHROMIUM = shutil.which("chromium")
 NODE = shutil.which("node")
+BUILD = HERE.parents[1] / "build" / "peers"
+IN_CPP = {peer: BUILD / f"{peer}_peer" for peer in ("beast", "lws")}
 
 CLIENTS = {
     "ws": [NODE, HERE / "ws_client.mjs"],
@@ -17,29 +21,26 @@ CLIENTS = {
              HERE / "undici_client.mjs", "--node"],
     "python": [PYTHON, "-B", HERE / "py_client.py"],
     "chromium": [NODE, HERE / "chromium_client.mjs"],
+    **{peer: [program, "client"] for peer, program in IN_CPP.items()},
 }
 SERVERS = {
     "ws": [NODE, HERE / "ws_server.mjs"],
     "python": [PYTHON, "-B", HERE / "py_server.py"],
+    **{peer: [program, "server"] for peer, program in IN_CPP.items()},
 }
 EVERY_CLIENT = tuple(CLIENTS)
 EVERY_SERVER = tuple(SERVERS)
+ONLY_INFLATE = ("undici", "node")     # they agree to compression, and send without it
 
 
-def client_command(peer, url, options, tls=None):
-    options = _with_certificate(options, tls)
+def client_command(peer, url, options):
     if peer == "chromium":
         options = {**options, "executable": CHROMIUM}
     return [*map(str, CLIENTS[peer]), url, json.dumps(options)]
 
 
-def server_command(peer, options, tls=None):
-    return [*map(str, SERVERS[peer]), json.dumps(_with_certificate(options, tls))]
-
-
-def _with_certificate(options, tls):
-    """Node is told by its environment whom to trust."""
-    return {**options, "certificate": str(tls.path), "key": str(tls.key)} if tls else options
+def server_command(peer, options):
+    return [*map(str, SERVERS[peer]), json.dumps(options)]
 
 
 def _asked(*command):
@@ -56,6 +57,19 @@ def _package(name):
     return _asked(NODE, "-p", f"JSON.parse(fs.readFileSync('{manifest}')).version")
 
 
+def build(wanted):
+    """Compiles those in C++. Yields a line for each that cannot be had."""
+    return build_peers.build([IN_CPP[peer] for peer in wanted if peer in IN_CPP])
+
+
+def _of_debian(peer):
+    """The version that its header names."""
+    macro, header = {"beast": ("BOOST_LIB_VERSION", "boost/version.hpp"),
+                     "lws": ("LWS_LIBRARY_VERSION", "lws_config.h")}[peer]
+    found = _asked("sh", "-c", f"echo {macro} | c++ -x c++ -E -P -include {header} - | tail -1")
+    return found and found.strip('"-').replace("_", ".")
+
+
 def version(peer):
     """What this machine has of the peer, or None."""
     if peer in ("ws", "undici"):
@@ -65,6 +79,8 @@ def version(peer):
         return _asked(NODE, "--experimental-websocket", "-p", own)
     if peer == "python":
         return _asked(PYTHON, "-c", "import websockets.version as v; print(v.version)")
+    if peer in IN_CPP:
+        return _of_debian(peer) if build_peers.is_built(IN_CPP[peer]) else None
     return _package("playwright-core") and _asked(CHROMIUM, "--version")
 
 
@@ -73,4 +89,6 @@ def missing_hint(peer):
         "python": "apt-get install python3-websockets",
         "chromium": "apt-get install chromium; npm ci in tests/peers",
         "node": "node 20 or newer",
+        "beast": "apt-get install libboost1.81-dev libssl-dev nlohmann-json3-dev",
+        "lws": "apt-get install libwebsockets-dev nlohmann-json3-dev",
     }.get(peer, "npm ci in tests/peers")

@@ -18,7 +18,7 @@ def require(condition, message):
 
 class Program:
     @classmethod
-    async def start(cls, name, command):
+    async def start(cls, name, command, environment=None):
         self = cls()
         self.name = name
         self.events = []          # everything it told, in order
@@ -29,7 +29,8 @@ class Program:
         self._ended = False
         self._process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE, limit=2**27)
+            stderr=asyncio.subprocess.PIPE, limit=2**27,
+            env={**os.environ, **(environment or {})})
         self._readers = asyncio.gather(self._read_stdout(), self._read_stderr())
         return self
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import ssl
 import sys
 
 import websockets
 
-from py_socket import act, commands, emit, listen
+from py_socket import act, commands, emit, extensions, listen
 
 
 async def obey(ws):
@@ -16,17 +15,15 @@ async def obey(ws):
 
 
 async def main(url, options):
-    trusted = options.get("certificate")
     try:
         ws = await websockets.connect(
             url, subprotocols=options.get("protocols"), max_size=options.get("max_message", 2**27),
             close_timeout=options.get("close_timeout", 10),
-            compression="deflate" if options.get("deflate", True) else None,
-            ssl=ssl.create_default_context(cafile=trusted) if trusted else None)
+            compression="deflate" if options.get("deflate", True) else None)
     except (websockets.InvalidHandshake, OSError) as refused:
         emit("error", message=str(refused))
         return
-    emit("open", protocol=ws.subprotocol or "")
+    emit("open", protocol=ws.subprotocol or "", extensions=extensions(ws))
     await asyncio.gather(listen(ws), obey(ws))
 
 

@@ -8,14 +8,14 @@ import sys
 
 import websockets
 
-from py_socket import act, commands, emit, listen
+from py_socket import act, commands, emit, extensions, listen
 
 
 async def main(options):
     connections = []
 
     async def serve(ws):
-        emit("open", protocol=ws.subprotocol or "",
+        emit("open", protocol=ws.subprotocol or "", extensions=extensions(ws),
              headers={k.lower(): v for k, v in ws.request_headers.raw_items()})
         connections.append(ws)
         await listen(ws, echo=options.get("echo", False))
@@ -24,16 +24,16 @@ async def main(options):
         if "refuse" in options:
             return http.HTTPStatus(options["refuse"]), [], b"no\n"
 
-    shown = None
-    if "certificate" in options:
-        shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        shown.load_cert_chain(options["certificate"], options["key"])
+    tls = None
+    if "tls" in options:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(options["tls"]["certificate"], options["tls"]["key"])
     protocol = options.get("protocol")
     server = await websockets.serve(
         serve, "127.0.0.1", options.get("port", 0), subprotocols=protocol and [protocol],
-        process_request=refuse, max_size=options.get("max_message", 2**27),
+        ssl=tls, process_request=refuse, max_size=options.get("max_message", 2**27),
         close_timeout=options.get("close_timeout", 10),
-        compression="deflate" if options.get("deflate", True) else None, ssl=shown)
+        compression="deflate" if options.get("deflate", True) else None)
     emit("listening", port=server.sockets[0].getsockname()[1])
 
     async for command in commands():

@@ -41,6 +41,10 @@ def payload(command):
     return unit * command.get("repeat", 1)
 
 
+def extensions(ws):
+    return ", ".join(extension.name for extension in ws.extensions)
+
+
 def frame(close):
     return close and {"code": close.code, "reason": close.reason}
 

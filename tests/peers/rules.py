@@ -20,6 +20,11 @@ LAST_LINE = re.compile(r'^closed (\d+) ".*" by=(\w+) clean=(yes|no) cause=(\w+) 
                        r' open=\S+ closing=\S+$')
 
 
+def over_tls(causes):
+    """RFC 8446 6.1: an end of the stream that close_notify does not announce is a truncation."""
+    return {"tls_truncated" if cause == "peer_vanished" else cause for cause in causes}
+
+
 def code_of(close_frame):
     """The code a close event shows for a Close frame: none shows as 1005."""
     return 1005 if close_frame["code"] is None else close_frame["code"]
@@ -61,6 +66,15 @@ def check_consistency(ours):
         require(ours["phase"] == "ending", "clean, but not in the phase ending")
         require(ours["error"] is None, "clean, but with an error")
         require(ours["unsent_messages"] == ours["unsent_bytes"] == 0, "clean, but something unsent")
+
+
+def check_telling(ours, theirs, peer):
+    """libwebsockets tells a Close only if it comes before its own. After its own it does not say
+    whether one came, and with which code: then only our side is compared, which must have seen that
+    Close."""
+    if theirs["code"] is None:
+        require(peer == "lws", f"{peer} tells no code")
+        require(ours and ours["received"], "the peer has closed, but we saw no Close")
 
 
 def check_agreement(ours, theirs):

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 
 import peers
 import rules
-from case import ANYTHING, NOTHING, for_peer
+from case import ANYTHING, NOTHING, TOO_SHORT, for_peer
 from gate import Gate
 from program import Failed, Program, require
 
@@ -17,15 +17,16 @@ from program import Failed, Program, require
 class Stage:
     """Both ends of one connection, as the steps of a case see them."""
 
-    def __init__(self, adieu_path, exit_stack, tls=None):
+    def __init__(self, adieu_path, transport, certificates, exit_stack):
         self._adieu_path = adieu_path
-        self.tls = tls                # the server's certificate; None: plain TCP
+        self.transport = transport
+        self.certificates = certificates
         self._exit_stack = exit_stack
         self.adieu = self.peer = self.gate = None
         self.signalled = False
 
-    async def start(self, name, command):
-        program = await Program.start(name, command)
+    async def start(self, name, command, environment=None):
+        program = await Program.start(name, command, environment)
         self._exit_stack.push_async_callback(program.put_away)
         return program
 
@@ -37,11 +38,7 @@ class Stage:
             self.gate = await Gate(port).open()
             self._exit_stack.callback(self.gate.shut)
             port = self.gate.port
-        return f"{self.scheme}://127.0.0.1:{port}{path}"
-
-    @property
-    def scheme(self):
-        return "wss" if self.tls else "ws"
+        return self.transport.url(f"127.0.0.1:{port}{path}")
 
     def direction(self, side):
         from_server = (side == "we") == self.we_serve
@@ -82,27 +79,48 @@ async def play(stage, case, peer, we_serve):
 
 
 async def _open_as_server(stage, case, peer):
-    tls = ["--tls-cert", stage.tls.path, "--tls-key", stage.tls.key] if stage.tls else []
-    await stage.start_adieu("serve", "--port", "0", "--json", *tls, *case.args)
+    secure = stage.transport.secure
+    files = stage.certificates
+    tls = ("--tls-cert", files.certificate, "--tls-key", files.key) if secure else ()
+    await stage.start_adieu("serve", "--port", "0", "--json", *tls, *_compression(stage),
+                            *case.args)
     listening = await stage.adieu.see("listening")
     require(stage.adieu.events[0] is listening, "listening is not the first line")
-    require(listening["url"] == f"{stage.scheme}://127.0.0.1:{listening['port']}",
+    require(listening["url"] == stage.transport.url(f"127.0.0.1:{listening['port']}"),
             f"url is {listening['url']}")
     url = await stage.url(listening["port"], case.path, case.gated)
-    stage.peer = await stage.start(peer, peers.client_command(peer, url, case.peer_options, stage.tls))
+    options, environment = dict(case.peer_options), {}
+    if stage.transport.deflate:
+        options["deflate"] = True
+    if secure and case.trusted:
+        options["public_key_hash"] = files.public_key_hash
+        environment = files.trusted_in_environment()
+    stage.peer = await stage.start(peer, peers.client_command(peer, url, options), environment)
     if not case.refused:
         await stage.peer.see("open")
 
 
 async def _open_as_client(stage, case, peer):
-    stage.peer = await stage.start(peer, peers.server_command(peer, case.peer_options, stage.tls))
+    options, authority = dict(case.peer_options), ()
+    if stage.transport.secure:
+        options |= stage.certificates.for_server()
+        authority = ("--cacert", stage.certificates.authority) if case.trusted else ()
+    if stage.transport.deflate:
+        options["deflate"] = True
+    stage.peer = await stage.start(peer, peers.server_command(peer, options))
     listening = await stage.peer.see("listening")
     url = await stage.url(listening["port"], "/", case.gated)
-    tls = ["--cacert", stage.tls.path] if stage.tls else []
-    await stage.start_adieu("connect", url, "--json", *tls, *case.args)
+    await stage.start_adieu("connect", url, "--json", *authority, *_compression(stage), *case.args)
     if not case.refused:
         await stage.adieu.see("open")
         await stage.peer.see("open")
+
+
+def _compression(stage):
+    """What adieu is told of it. Where the transport decides, the frames are looked at."""
+    if stage.transport.deflate is None:
+        return ()
+    return ("-v",) if stage.transport.deflate else ("-v", "--no-deflate")
 
 
 def _compare(stage, case, peer, we_serve, exit_status):
@@ -111,16 +129,20 @@ def _compare(stage, case, peer, we_serve, exit_status):
     ours = _only_close(stage.adieu, expected_ours)
     if ours:
         rules.check_shape(ours, may_carry=("path",) if we_serve else ())
-        _check_ours(ours, expected_ours, stage.tls)
+        may_be_cut = stage.transport.secure and peer not in case.notifying
+        _check_ours(ours, expected_ours, may_be_cut)
         if not case.misbehaves:
             rules.check_consistency(ours)
     if theirs:
+        rules.check_telling(ours, theirs, peer)
         _check_theirs(theirs, expected_theirs)
     if ours and theirs and not case.misbehaves:
         rules.check_agreement(ours, theirs)
-    _check_output(stage, case, we_serve, ours, exit_status)
-    _check_amount(stage.peer, case.they_got)
-    _check_amount(stage.adieu, case.we_got)
+    _check_output(stage, case, peer, we_serve, ours, exit_status)
+    if stage.transport.deflate is not None:
+        _check_compression(stage, case, peer)
+    _check_amount(stage.peer, for_peer(case.they_got, peer))
+    _check_amount(stage.adieu, for_peer(case.we_got, peer))
 
 
 def _only_close(program, expected):
@@ -132,27 +154,50 @@ def _only_close(program, expected):
     return closes[0] if closes else None
 
 
-def _check_ours(ours, expected, tls):
+def _check_ours(ours, expected, may_be_cut):
     for key, value in expected.items():
         allowed = value if isinstance(value, (tuple, set)) else (value,)
-        if tls and "peer_vanished" in allowed:
-            allowed = (*allowed, "tls_truncated")    # who is killed sends no close_notify
+        if key == "cause" and may_be_cut:
+            allowed = rules.over_tls(allowed)
         require(ours[key] in allowed, f"our {key} is {ours[key]!r}, not {value!r}")
 
 
 def _check_theirs(theirs, seen):
+    if theirs["code"] is None:
+        return
     require(theirs["code"] == seen.code, f"the peer saw code {theirs['code']}, not {seen.code}")
     require(seen.clean in (None, theirs["was_clean"]), f"the peer saw clean={theirs['was_clean']}")
     require(seen.reason in (None, theirs["reason"]),
             f"the peer saw reason {theirs['reason']!r}, not {seen.reason!r}")
 
 
-def _check_output(stage, case, we_serve, ours, exit_status):
+def _check_compression(stage, case, peer):
+    """What the peer says of the opening, and the first bit of the frames."""
+    agreed = stage.transport.deflate and not case.misbehaves
+    if not case.refused:
+        told = stage.peer.told("open")[0].get("extensions")
+        require(told is not None or peer == "lws", "the peer does not tell the extensions")
+        require(told is None or ("permessage-deflate" in told) == agreed,
+                f"the peer says that the extensions are {told!r}")
+    deflated = {side for side, mark in (("we", ">"), ("they", "<"))
+                if re.search(rf"{mark} (text|binary) \d+ B .*deflated", stage.adieu.stderr)}
+    if agreed and case.deflated == TOO_SHORT:
+        return
+    expected = set(case.deflated) if agreed else set()
+    if peer in peers.ONLY_INFLATE:
+        expected.discard("they")
+    require(deflated == expected, f"compressed messages from {sorted(deflated)}, "
+                                  f"not {sorted(expected)}")
+
+
+def _check_output(stage, case, peer, we_serve, ours, exit_status):
     require(not stage.adieu.garbage, f"not JSON on stdout: {stage.adieu.garbage[:1]}")
     known = {"listening", "close"} if we_serve else {"open", "message", "closing", "close"}
     strange = {e["event"] for e in stage.adieu.events} - known
     require(not strange, f"strange events on stdout: {strange}")
-    require(exit_status == case.exit, f"adieu's exit status is {exit_status}, not {case.exit}")
+    expected_exit = for_peer(case.exit, peer)
+    allowed = expected_exit if isinstance(expected_exit, tuple) else (expected_exit,)
+    require(exit_status in allowed, f"adieu's exit status is {exit_status}, not {expected_exit}")
     if case.stderr:
         require(case.stderr in stage.adieu.stderr, f"stderr lacks {case.stderr!r}")
     for pattern in case.shown:
@@ -190,10 +235,10 @@ def _check_amount(program, expected):
             f"{program.name} got {count} messages of {size} bytes, not {expected}")
 
 
-async def play_alone(adieu_path, case, peer, we_serve, tls):
+async def play_alone(adieu_path, certificates, case, peer, we_serve, transport):
     """One case from start to end. Returns None, or why it failed, with what both sides told."""
     async with AsyncExitStack() as exit_stack:
-        stage = Stage(adieu_path, exit_stack, tls)
+        stage = Stage(adieu_path, transport, certificates, exit_stack)
         try:
             await play(stage, case, peer, we_serve)
             return None

@@ -11,5 +11,5 @@ const ws = new WebSocket(url, protocols, {
   perMessageDeflate: deflate,
   ...(close_timeout && { closeTimeout: close_timeout * 1000 }),
 });
-ws.on('open', () => emit({ event: 'open', protocol: ws.protocol }));
+ws.on('open', () => emit({ event: 'open', protocol: ws.protocol, extensions: ws.extensions }));
 on_command(attach(ws));
