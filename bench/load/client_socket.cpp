@@ -115,24 +115,19 @@ void client_socket::send_all(std::string_view bytes) const {
   }
 }
 
-std::string_view opening_request(bool deflate) {
+std::string opening_request(bool deflate) {
+  std::string request =
+      "GET / HTTP/1.1\r\n"
+      "Host: 127.0.0.1\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "Sec-WebSocket-Version: 13\r\n";
   if (deflate)
-    return "GET / HTTP/1.1\r\n"
-           "Host: 127.0.0.1\r\n"
-           "Upgrade: websocket\r\n"
-           "Connection: Upgrade\r\n"
-           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-           "Sec-WebSocket-Version: 13\r\n"
-           "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
-           "client_no_context_takeover\r\n"
-           "\r\n";
-  return "GET / HTTP/1.1\r\n"
-         "Host: 127.0.0.1\r\n"
-         "Upgrade: websocket\r\n"
-         "Connection: Upgrade\r\n"
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-         "Sec-WebSocket-Version: 13\r\n"
-         "\r\n";
+    request +=
+        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+        "client_no_context_takeover\r\n";
+  return request + "\r\n";
 }
 
 bool opened_by(std::string_view response, bool deflate) {

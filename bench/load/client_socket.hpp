@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -50,7 +51,7 @@ class client_socket {
 };
 
 /// The opening request, the same for all: with RFC 6455's own sample key [1.3].
-std::string_view opening_request(bool deflate = false);
+std::string opening_request(bool deflate = false);
 
 /// Whether the response is complete. Fails if it is one that does not open a WebSocket, or not with
 /// the compression that was asked for, or if something follows it.

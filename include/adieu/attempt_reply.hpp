@@ -46,7 +46,8 @@ class ADIEU_API attempt_reply {
   bool needs_credentials() const noexcept;
 
   /// Begins to connect. Throws system_error(bad_url) and system_error(bad_option), with nothing
-  /// done: it may be called again.
+  /// done: it may be called again. Dropped after that the attempt has failed: without what was
+  /// asked for it does not connect.
   void connect(attempt_changes with = {});
   /// This attempt cannot be made now: it has failed (cause abandoned), and the policy decides.
   void fail(std::string why);
@@ -57,6 +58,7 @@ class ADIEU_API attempt_reply {
 
   std::weak_ptr<api::reconnecting> of_;
   std::uint64_t number_ = 0;
+  bool refused_         = false;  // connect() has thrown
 };
 
 }  // namespace adieu::inline v1

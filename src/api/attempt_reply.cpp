@@ -8,22 +8,28 @@
 namespace adieu::inline v1 {
 
 attempt_reply::attempt_reply(attempt_reply&& other) noexcept
-    : of_(std::move(other.of_)), number_(other.number_) {
+    : of_(std::move(other.of_)), number_(other.number_), refused_(other.refused_) {
   other.of_.reset();
 }
 
 attempt_reply& attempt_reply::operator=(attempt_reply&& other) noexcept {
   if (this == &other) return *this;
   drop();
-  of_     = std::exchange(other.of_, {});
-  number_ = other.number_;
+  of_      = std::exchange(other.of_, {});
+  number_  = other.number_;
+  refused_ = other.refused_;
   return *this;
 }
 
 attempt_reply::~attempt_reply() { drop(); }
 
 void attempt_reply::drop() noexcept {
-  if (const auto r = live()) r->reply_dropped(number_);
+  if (const auto r = live()) {
+    if (refused_)
+      r->fail("what was asked for cannot be sent");
+    else
+      r->reply_dropped(number_);
+  }
   of_.reset();
 }
 
@@ -43,7 +49,11 @@ bool attempt_reply::needs_credentials() const noexcept {
 }
 
 void attempt_reply::connect(attempt_changes with) {
-  if (const auto r = live()) r->connect(std::move(with));
+  const auto r = live();
+  if (!r) return;
+  refused_ = true;  // if it throws
+  r->connect(std::move(with));
+  refused_ = false;
 }
 
 void attempt_reply::fail(std::string why) {

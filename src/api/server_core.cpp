@@ -23,7 +23,7 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
                          server_handlers given)
     : group(executor, role::server, options.connection),
       options_(std::move(options)),
-      tls_(net::tls_context::of(options_.tls)),
+      tls_(net::tls_context::of_server(options_.tls)),
       on_opening_(std::move(given.on_opening)),
       on_refused_(std::move(given.on_refused)) {
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);

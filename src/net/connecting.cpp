@@ -77,10 +77,12 @@ void connecting::try_next() {
   const std::size_t left = addresses_.size() - next_address_ + 1;
   if (left == 1) return;
   attempt_.expires_after((driver_.machine().deadline() - driver_.now()) / left);
-  attempt_.async_wait([this, &d = driver_, alive = std::make_shared<driver_ref>(&driver_)](
-                          const error_code& cancelled) {
-    // This object lives as long as the driver is connecting.
-    if (!cancelled && d.state() == ready_state::connecting && !connected_)
+  attempt_.async_wait([this, &d = driver_, alive = std::make_shared<driver_ref>(&driver_),
+                       number = next_address_](const error_code& cancelled) {
+    // This object lives as long as the driver is connecting. A wait that was over already when it
+    // was cancelled is not meant for the next address.
+    if (!cancelled && d.state() == ready_state::connecting && !connected_ &&
+        number == next_address_)
       attempt_over(asio::error::timed_out);
   });
 }

@@ -19,6 +19,16 @@ tls_context tls_context::of(asio::ssl::context* given) noexcept {
   return tls_context(given ? given->native_handle() : nullptr);
 }
 
+// OpenSSL refuses to resume a session that was made with a client's certificate unless its context
+// has a name. That is given to the context, not to each connection: one that a callback moves to
+// another context (by SNI) takes that one's, so that no host takes the tickets of another.
+tls_context tls_context::of_server(asio::ssl::context* given) noexcept {
+  constexpr unsigned char name[] = "adieu";
+  tls_context made               = of(given);
+  if (made) SSL_CTX_set_session_id_context(made.handle_, name, sizeof name);
+  return made;
+}
+
 tls_context tls_context::of_the_system() noexcept {
   struct made {
     SSL_CTX* handle = SSL_CTX_new(TLS_client_method());

@@ -18,6 +18,8 @@ class tls_context {
   explicit tls_context(ssl_ctx_st* counted) noexcept;
   /// The application's; null gives none.
   static tls_context of(asio::ssl::context* given) noexcept;
+  /// The application's, for a server.
+  static tls_context of_server(asio::ssl::context* given) noexcept;
   /// For clients that bring none: the system's roots, TLS 1.2 or later. One a process, made at
   /// first use. None if OpenSSL cannot make one.
   static tls_context of_the_system() noexcept;

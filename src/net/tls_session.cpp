@@ -119,12 +119,7 @@ std::unique_ptr<tls_session> tls_session::make(const tls_context& with) {
 
 std::unique_ptr<tls_session> tls_session::of_server(const tls_context& with) {
   auto made = make(with);
-  if (!made) return made;
-  SSL_set_accept_state(made->ssl_);
-  // OpenSSL refuses to resume a session that was made with a client's certificate without this.
-  constexpr unsigned char ours[] = "adieu";
-  if ((SSL_get_verify_mode(made->ssl_) & SSL_VERIFY_PEER) != 0)
-    SSL_set_session_id_context(made->ssl_, ours, sizeof ours);
+  if (made) SSL_set_accept_state(made->ssl_);
   return made;
 }
 

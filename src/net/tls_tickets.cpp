@@ -2,6 +2,7 @@
 #include "net/tls_tickets.hpp"
 
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 
@@ -10,6 +11,12 @@ namespace {
 
 constexpr std::size_t most = 32;
 
+// Nothing looks at the certificate again when a session is resumed.
+bool has_expired(SSL_SESSION* session) {
+  const X509* const shown = SSL_SESSION_get0_peer(session);
+  return shown && X509_cmp_current_time(X509_get0_notAfter(shown)) < 0;
+}
+
 }  // namespace
 
 void tls_tickets::freed::operator()(SSL_SESSION* counted) const noexcept {
@@ -17,6 +24,7 @@ void tls_tickets::freed::operator()(SSL_SESSION* counted) const noexcept {
 }
 
 void tls_tickets::offer(tls_session& to, const key& at) {
+  std::erase_if(all_, [](const remembered& r) { return has_expired(r.session.get()); });
   const auto found =
       std::find_if(all_.begin(), all_.end(), [&](const remembered& r) { return r.at == at; });
   if (found != all_.end()) to.resume(found->session.get());

@@ -184,6 +184,25 @@ TEST_P(tls, client_resumes_its_session_at_the_same_server_only) {
   EXPECT_EQ(resumed, (std::vector<bool>{false, true, false, true, true}));
 }
 
+TEST_F(tls_13, client_does_not_resume_with_a_certificate_that_has_expired) {
+  const auto with = server_context(
+      tool::certificate({.subject = "old", .addresses = {"127.0.0.1"}, .begins = -48h, .ends = -1h},
+                        test_authority()));
+  tcp::acceptor acceptor = listen_here(*io);
+  play([&]() -> awaitable<void> {
+    for (const char* name : {"first", "second"}) {
+      websocket ws(*io, wss(acceptor), {.verify_peer = false}, client_handlers(name));
+      raw_peer peer = co_await answer(acceptor, *with);
+      EXPECT_FALSE(peer.tls->resumed()) << name;
+      co_await peer.let_open(raw_close(1000, "", false));
+      co_await peer.read_frames(1);
+      peer.end_sending();
+      co_await ws.async_closed(asio::use_awaitable);
+    }
+    acceptor.close();
+  });
+}
+
 TEST_F(tls_13, server_resumes_the_sessions_of_its_clients) {
   serve_tls();
   play([&]() -> awaitable<void> {
