@@ -205,6 +205,22 @@ TEST_F(within_callbacks, terminate_and_reconnect_now_and_pause_break_nothing) {
   }
 }
 
+// --- a reply's connect ---
+
+TEST_F(reconnecting_calls, a_kept_reply_that_asked_for_what_cannot_be_does_not_connect_without_it) {
+  std::optional<attempt_reply> kept;
+  begin({}, {.on_attempt = [&](reconnecting_websocket&, attempt_reply reply) {
+          kept.emplace(std::move(reply));
+        }});
+  settle();
+  EXPECT_THROW(kept->connect({.url = "bad"}), system_error);
+  std::optional<attempt_reply> moved(std::move(*kept));
+  moved.reset();
+  settle();
+  EXPECT_EQ(log, (lines{"attempt 1", "down abandoned"}));
+  EXPECT_TRUE(world.attempts.empty());
+}
+
 // --- pause, resume, reconnect_now ---
 
 TEST_F(reconnecting_calls, paused_it_makes_no_attempt_and_resumes_at_the_time_decided) {

@@ -171,20 +171,6 @@ TEST_F(reconnecting, a_reply_kept_too_long_is_a_failed_attempt_and_does_nothing_
   EXPECT_EQ(world.attempts.size(), 1u);
 }
 
-TEST_F(reconnecting, a_kept_reply_that_asked_for_what_cannot_be_does_not_connect_without_it) {
-  std::optional<attempt_reply> kept;
-  begin({}, {.on_attempt = [&](reconnecting_websocket&, attempt_reply reply) {
-          kept.emplace(std::move(reply));
-        }});
-  settle();
-  EXPECT_THROW(kept->connect({.url = "bad"}), system_error);
-  std::optional<attempt_reply> moved(std::move(*kept));
-  moved.reset();
-  settle();
-  EXPECT_EQ(log, (lines{"attempt 1", "down abandoned"}));
-  EXPECT_TRUE(world.attempts.empty());
-}
-
 TEST_F(reconnecting, a_dropped_reply_connects_as_the_options_say) {
   begin({}, {.on_attempt = [](reconnecting_websocket&, attempt_reply) {}});
   next_open();
