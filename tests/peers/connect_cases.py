@@ -28,11 +28,10 @@ CASES = [
     Case("what they still send before their Close is printed", ("ws",),
          [we_say(*"abcdefgh"), we_end_stdin], deflated=TOO_SHORT,
          peer_options=ECHO, theirs=Seen(1000), ours=local(1000), we_got=(8, 8)),
-    # libwebsockets answers before what its program still had to send.
-    Case("messages that cross our Close are printed", EVERY,
-         [crossing(("they", they_send(text("late"), count=3)), ("we", we_end_stdin))],
-         gated=True, deflated=TOO_SHORT, theirs=Seen(1000), ours=local(1000),
-         we_got=Each((3, 12), lws=None)),
+    # One message: with more, our Close may overtake those that a peer had not yet written.
+    Case("a message that crosses our Close is printed", EVERY,
+         [crossing(("they", they_send(text("late"))), ("we", we_end_stdin))],
+         gated=True, deflated=TOO_SHORT, theirs=Seen(1000), ours=local(1000), we_got=(1, 4)),
     Case("-x sends, --wait-messages waits", EVERY, [we_end_stdin],
          args=["-x", "one", "-x", FOX, "--wait-messages", "2"], peer_options=ECHO,
          deflated=TOO_SHORT, theirs=Seen(1000), ours=local(1000), we_got=(2, None)),
