@@ -17,12 +17,12 @@ void connection::keep_input() {
   checked_ = {};  // its bytes may be others' from now on
   if (in_ == in_end_) {
     // All that was kept has been handed out: not once more.
-    if (incoming_ && std::exchange(incoming_->replaying, false)) incoming_->kept.clear();
+    if (incoming_ && std::exchange(incoming_->replaying, false)) incoming_->forget_kept();
     return;
   }
   incoming& part = arriving();
   if (std::exchange(part.replaying, false)) {
-    part.kept.drop_front(static_cast<std::size_t>(in_ - part.kept.data()));
+    part.keep_from(in_);
   } else {
     part.kept.append({in_, in_end_});
   }
@@ -32,8 +32,8 @@ void connection::keep_input() {
 void connection::replay_input() noexcept {
   if (!has_kept_input() || in_ != in_end_) return;
   incoming_->replaying = true;
-  in_                  = incoming_->kept.data();
-  in_end_              = in_ + incoming_->kept.size();
+  in_                  = incoming_->kept.data() + incoming_->kept_done;
+  in_end_              = incoming_->kept.data() + incoming_->kept.size();
 }
 
 void connection::discard_input() {

@@ -71,7 +71,7 @@ bool connection::take_landed(event& to) {
 void connection::tidy_incoming() {
   if (incoming_->replaying) {
     incoming_->replaying = false;
-    incoming_->kept.clear();
+    incoming_->forget_kept();
   }
   if (incoming_->idle()) terms_->shared->incomings.give_back(std::move(incoming_));
 }

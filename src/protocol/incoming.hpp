@@ -35,7 +35,8 @@ struct incoming {
 
   // Input that was not parsed because the application had stopped reading.
   byte_buffer kept;
-  bool replaying = false;  // `kept` is the input now
+  std::size_t kept_done = 0;      // bytes at its front that are parsed by now
+  bool replaying        = false;  // `kept` is the input now
 
   bool ready     = false;  // `message` is whole and not handed out yet
   bool delivered = false;  // it was handed out; its bytes live until the next event
@@ -44,9 +45,21 @@ struct incoming {
     return !unfinished && start_size == 0 && kept.empty() && !delivered && !ready;
   }
   std::size_t footprint() const noexcept { return message.capacity() + kept.capacity(); }
+  /// `kept` is parsed up to there. What is left moves to the front once it is the smaller half, so
+  /// that an application that stops reading at every message makes us move each byte once.
+  void keep_from(const std::byte* at) noexcept {
+    kept_done = static_cast<std::size_t>(at - kept.data());
+    if (2 * kept_done < kept.size()) return;
+    kept.drop_front(kept_done);
+    kept_done = 0;
+  }
+  void forget_kept() noexcept {
+    kept.clear();
+    kept_done = 0;
+  }
   void reset() noexcept {
     message.clear();
-    kept.clear();
+    forget_kept();
     text       = {};
     unfinished = replaying = ready = delivered = false;
     remaining                                  = 0;
