@@ -76,9 +76,11 @@ struct connection_options {
   adieu::deadlines deadlines = {};
   /// Bytes of one message received, decompressed; over it the peer is sent 1009. 0: no limit.
   std::uint64_t max_message = 16 << 20;
-  /// Bytes of received messages that wait for async_receive before reading pauses. 0: no limit.
+  /// Bytes of received messages that wait for async_receive before reading pauses; it also pauses
+  /// at 128 messages and one more for every 32 bytes of this, however small they are. 0: no limit.
   std::uint64_t max_unread = 16 << 20;
-  /// Bytes accepted by send() and not yet handed over, at which send() refuses. 0: no limit.
+  /// Bytes accepted by send() and not yet handed over, at which send() refuses; it also refuses at
+  /// 128 messages and one more for every 32 bytes of this, however small they are. 0: no limit.
   std::uint64_t max_buffered = 16 << 20;
   /// on_drain and async_send wait until `buffered_amount()` is at or below this.
   std::uint64_t low_water = 1 << 20;

@@ -134,8 +134,9 @@ class ADIEU_API websocket {
         });
   }
 
-  /// A ping; completes with the round-trip time. void(error_code, duration): not_open, or
-  /// operation_aborted if the connection ended before the answer. [RFC 6455 5.5.2]
+  /// A ping; completes with the round-trip time. void(error_code, duration): not_open,
+  /// send_queue_full (all that is queued comes to `max_buffered`), or operation_aborted if the
+  /// connection ended before the answer. [RFC 6455 5.5.2]
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_ping(Token&& token = {}) {
     return begin_async<void(error_code, std::chrono::steady_clock::duration)>(

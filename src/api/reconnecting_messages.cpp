@@ -1,6 +1,8 @@
 // What passes between the application and the present connection.
 #include "api/reconnecting.hpp"
 
+#include "protocol/budget.hpp"
+
 #include <utility>
 
 namespace adieu::inline v1::api {
@@ -110,8 +112,8 @@ void reconnecting::keep_unread(message_view message) {
 }
 
 void reconnecting::hold_as_needed() noexcept {
-  const std::uint64_t limit = options_.websocket.connection.max_unread;
-  const bool held           = reading_held_ || (limit != 0 && unread_bytes_ >= limit);
+  const bool held = reading_held_ || protocol::is_full(options_.websocket.connection.max_unread,
+                                                       unread_bytes_, unread_.size());
   if (!link_ || held == is_held_) return;
   is_held_ = held;
   link_->hold_reading(held);

@@ -2,6 +2,7 @@
 #include "api/session.hpp"
 
 #include "api/door.hpp"
+#include "protocol/budget.hpp"
 
 #include <adieu/closing_reply.hpp>
 
@@ -76,7 +77,8 @@ void session::on_message(message_view incoming) {
 void session::keep_unread(message_view incoming) {
   rarely& r                 = rare();
   const std::uint64_t limit = machine_.options().max_unread;
-  const bool no_room        = limit != 0 && r.unread_bytes + incoming.size() > limit;
+  const bool no_room        = limit != 0 && (r.unread_bytes + incoming.size() > limit ||
+                                      protocol::is_full(limit, r.unread_bytes, r.unread.size()));
   if (no_room && state() != ready_state::open && !r.unread.empty())
     return machine_.count_late_message();
   r.unread.emplace_back(incoming);
@@ -85,8 +87,8 @@ void session::keep_unread(message_view incoming) {
 }
 
 void session::pause_as_needed() {
-  const std::uint64_t limit = machine_.options().max_unread;
-  pause(rare_ && (rare_->paused || (limit != 0 && rare_->unread_bytes >= limit)));
+  pause(rare_ && (rare_->paused || protocol::is_full(machine_.options().max_unread,
+                                                     rare_->unread_bytes, rare_->unread.size())));
 }
 
 void session::on_closing() {

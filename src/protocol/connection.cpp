@@ -220,7 +220,7 @@ void connection::keep_alive(time now) {
   if (!pinged_) {
     pinged_ = true;
     heard_  = now;
-    if (!(outgoing_ && outgoing_->blocked)) ping({}, now);
+    if (!(outgoing_ && outgoing_->blocked)) queue_ping({}, now);
     return;
   }
   ending_record& rec = record();

@@ -23,6 +23,7 @@
 #include <adieu/error.hpp>
 #include <adieu/message.hpp>
 
+#include "protocol/budget.hpp"
 #include "protocol/closing.hpp"
 #include "protocol/deflate_agreement.hpp"
 #include "protocol/ending_record.hpp"
@@ -95,6 +96,7 @@ class connection {
   /// A large payload may be borrowed: keep_borrowed() before the view ends.
   error send(message_view outgoing, time now);
   error send_last_word(message_view outgoing, time now);
+  /// Refused while all that is queued comes to `max_buffered`, whatever it is.
   error ping(std::span<const std::byte> payload, time now);
   /// `began`: this call started the closing (or abandoned the opening).
   error close(code_to_send code, std::string_view reason, time now, bool& began);
@@ -153,6 +155,8 @@ class connection {
   std::uint64_t buffered_amount() const noexcept {
     return outgoing_ ? outgoing_->queue.payload() : 0;
   }
+  /// Bytes of all frames that are not handed over.
+  std::uint64_t queued_bytes() const noexcept { return outgoing_ ? outgoing_->queue.size() : 0; }
   /// Messages that are not handed over whole.
   std::uint64_t queued_messages() const noexcept {
     return outgoing_ ? outgoing_->queue.messages() : 0;
@@ -212,8 +216,12 @@ class connection {
   outgoing& new_departing();
   error queue_message(message_view outgoing, time now);
   bool is_valid_text(std::span<const std::byte> text) const noexcept;
+  bool takes_no_more() const noexcept {
+    return is_full(options().max_buffered, buffered_amount(), queued_messages());
+  }
   std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload,
                            bool is_compressed = false);
+  error queue_ping(std::span<const std::byte> payload, time now);
   void queue_pong(std::span<const std::byte> payload);
   void queue_close(close_frame frame);
   void no_randomness(time now);

@@ -1,5 +1,6 @@
 // Sending: messages, pings, pongs and the Close frame become bytes in the outbox. [RFC 6455 5, 6.1]
-// Limits hold for messages, never for control frames. Knows not when anything leaves.
+// Limits hold for what the application sends, never for the answers that the protocol owes: of
+// those there is one pong and one Close. Knows not when anything leaves.
 #include "protocol/connection.hpp"
 
 #include "wire/mask.hpp"
@@ -31,8 +32,7 @@ error connection::send_last_word(message_view outgoing, time now) {
 error connection::queue_message(message_view outgoing, time now) {
   const auto payload = outgoing.bytes();
   if (outgoing.is_text() && !is_valid_text(payload)) return error::invalid_utf8;
-  const std::uint64_t limit = options().max_buffered;
-  if (limit != 0 && buffered_amount() >= limit) [[unlikely]] {
+  if (takes_no_more()) [[unlikely]] {
     if (options().on_overflow == overflow::close && stage_ == stage::open) {
       const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
       record().because(cause::send_queue_overflow);
@@ -92,6 +92,12 @@ std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte>
 error connection::ping(std::span<const std::byte> payload, time now) {
   assert(payload.size() <= wire::max_control_payload);
   if (stage_ != stage::open) return error::not_open;
+  if (is_full(options().max_buffered, queued_bytes(), queued_messages()))
+    return error::send_queue_full;
+  return queue_ping(payload, now);
+}
+
+error connection::queue_ping(std::span<const std::byte> payload, time now) {
   if (append_frame(wire::opcode::ping, payload) == 0) {
     no_randomness(now);
     return error::not_open;

@@ -56,8 +56,7 @@ inline bool connection::send_small_message(message_view outgoing) {
   if (outgoing.is_text() &&
       (payload.data() != checked_.data() || payload.size() != checked_.size()))
     return false;
-  if (const std::uint64_t limit = options().max_buffered; limit != 0 && buffered_amount() >= limit)
-    return false;
+  if (takes_no_more()) return false;
   if (deflate_.on && payload.size() >= options().deflate.threshold) return false;
   outbox& queue      = departing().queue;
   std::byte* const p = queue.room(2 + wire::short_payload);

@@ -54,6 +54,7 @@ class application final : public application_of_end {
 
  private:
   void something();
+  bool may_queue(std::uint64_t bytes) const;
   void sends();
   void sends_last_word();
   void pings();

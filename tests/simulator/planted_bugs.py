@@ -204,8 +204,8 @@ BUGS = [
         "if (stage_ == stage::flushing || stage_ == stage::answering || stage_ == stage::failing)",
         "if (stage_ == stage::flushing || stage_ == stage::failing)",
         "an answer that has left is not seen to have left"),
-    Bug("queue-without-limit", SEND, "if (limit != 0 && buffered_amount() >= limit) [[unlikely]] {",
-        "if (limit == 1) [[unlikely]] {", "send() accepts more than max_buffered"),
+    Bug("queue-without-limit", SEND, "if (takes_no_more()) [[unlikely]] {",
+        "if (options().max_buffered == 1) [[unlikely]] {", "send() accepts more than max_buffered"),
     Bug("borrowed-for-ever", OUTBOX, "  if (!borrows_) return;\n  borrows_ = false;\n", "  return;\n",
         "a large message is read after its owner has changed it"),
     Bug("partly-sent-is-counted-whole", OUTBOX, "    payload_ -= m.payload - left;\n    m.payload = left;\n", "",
@@ -286,7 +286,7 @@ BUGS = [
     Bug("limit-of-the-window-is-not-told", "src/protocol/deflate_agreement.cpp",
         "  if (theirs < widest) answer.element += with_number(\"client_max_window_bits\", theirs);\n", "",
         "the client compresses with a window that the server does not keep"),
-    Bug("pings-are-refused", SEND, "if (stage_ != stage::open) return error::not_open;\n  if (append_frame(wire::opcode::ping",
+    Bug("pings-are-refused", SEND, "if (stage_ != stage::open) return error::not_open;\n  if (is_full(",
         "if (stage_ == stage::open && payload.size() == 125) return error::not_open;\n"
-        "  if (append_frame(wire::opcode::ping", "a ping of 125 bytes is refused, and one after close() is sent"),
+        "  if (is_full(", "a ping of 125 bytes is refused, and one after close() is sent"),
 ]
