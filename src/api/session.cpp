@@ -124,17 +124,17 @@ void session::on_pong(std::span<const std::byte> payload) {
   std::uint64_t number = 0;
   if (!rare_ || payload.size() != sizeof number) return;
   std::memcpy(&number, payload.data(), sizeof number);
+  // A peer need not answer those before the newest. [RFC 6455 5.5.3] The arguments are read after
+  // the question was answered, so each is told its own time.
   const auto at = clock::now();
-  auto& pings   = rare_->pings;
   clock::duration took{};
-  const auto mine = [&](const ping_sent& p) {
-    if (p.number == number) took = at - p.at;
-    return p.number == number;
-  };
-  // The first pass finds how long it took, the second completes with it.
-  pings.complete_if(
-      executor(), [&](const ping_sent& p) { return mine(p) && false; }, error_code(), took);
-  pings.complete_if(executor(), mine, error_code(), took);
+  rare_->pings.complete_if(
+      executor(),
+      [&](const ping_sent& p) {
+        took = at - p.at;
+        return p.number <= number;
+      },
+      error_code(), took);
 }
 
 void session::on_drained() {

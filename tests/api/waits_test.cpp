@@ -1,6 +1,7 @@
 // The operations that wait: in order, one at a time, cancelled in every way without losing a
 // message, and told of the end.
 #include "ledger.hpp"
+#include "raw_peer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -289,6 +290,36 @@ TEST_F(waits, async_ping_takes_a_round_trip_and_ends_with_the_connection) {
   run_until([&] { return told; });
   EXPECT_EQ(after, asio::error::operation_aborted);
   stop_server();
+  run();
+}
+
+TEST_F(waits, async_ping_is_answered_by_the_pong_to_a_later_one) {
+  tcp::acceptor acceptor = listen_here(*io);
+  websocket ws(*io, url_of(acceptor), {}, client_handlers("client"));
+  std::vector<std::chrono::steady_clock::duration> took;
+  spawn([&]() -> awaitable<void> {
+    raw_peer peer = co_await raw_peer::accept(acceptor);
+    co_await peer.let_open();
+    const sighting pings = co_await peer.read_frames(3);
+    co_await peer.send(raw_frame(0x8A, pings.frames[1].payload, false));
+    co_await peer.read_to_end();
+  });
+  run_until([&] { return ws.state() == ready_state::open; });
+  error_code last;
+  for (int i = 0; i < 3; ++i)
+    ws.async_ping([&, i](error_code ec, auto t) {
+      if (i == 2)
+        last = ec;
+      else
+        took.push_back(t);
+    });
+  run_until([&] { return took.size() == 2; });
+  EXPECT_GE(took[0], took[1]);
+  EXPECT_GT(took[1].count(), 0);
+  EXPECT_FALSE(last) << "the third is not answered yet";
+  ws.terminate();
+  run_until([&] { return last == asio::error::operation_aborted; });
+  acceptor.close();
   run();
 }
 
