@@ -242,8 +242,10 @@ std::span<std::byte> connection::landing() {
   if (!incoming_ || !reads_frames(stage_)) return {};
   incoming& part = *incoming_;
   if (part.remaining < landing_from || part.start_size != 0 || part.inflater) return {};
-  const auto chunk =
-      static_cast<std::size_t>(std::min<std::uint64_t>(part.remaining, landing_chunk));
+  // Nothing is taken for what is only declared: no more than has come, or a little.
+  const auto chunk = static_cast<std::size_t>(
+      std::min({part.remaining, std::uint64_t{landing_chunk},
+                std::max<std::uint64_t>(part.message.size(), landing_from)}));
   make_room(part, chunk);
   return {part.message.data() + part.message.size(), chunk};
 }

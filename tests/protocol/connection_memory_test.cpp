@@ -30,7 +30,7 @@ TEST_P(ReceivingMemory, end_allocates_nothing_for_what_is_only_declared) {
       s.expect_at(stage::open);
       // The machine offers to receive a piece of it directly, and no more than a piece.
       const auto landing = s.machine().landing();
-      EXPECT_LE(landing.size(), 256u * 1024);
+      EXPECT_LE(landing.size(), 64u * 1024);
       s.peer_ends_stream();
       s.expect_ended({false, 1006, initiator::none, cause::peer_vanished, phase::open});
     }
@@ -93,8 +93,9 @@ TEST_P(ReceivingMemory, end_lets_a_large_payload_land_where_it_belongs) {
 TEST_P(ReceivingMemory, end_hands_out_a_message_that_has_landed_whole) {
   auto s                  = script::open(side());
   const std::string bytes = bytes_of(binary(std::string(200'000, 'b')), peer());
-  s.peer_sends_bytes(bytes.substr(0, 100));
-  EXPECT_EQ(land(s, std::string_view(bytes).substr(100), ~std::size_t{0}), bytes.size() - 100);
+  s.peer_sends_bytes(bytes.substr(0, 120'000));
+  EXPECT_EQ(land(s, std::string_view(bytes).substr(120'000), ~std::size_t{0}),
+            bytes.size() - 120'000);
   ASSERT_EQ(s.messages.size(), 1u);
   EXPECT_EQ(s.messages[0].bytes.size(), 200'000u);
 }
@@ -112,11 +113,11 @@ TEST_P(ReceivingMemory, end_fails_at_bad_text_that_lands) {
 
 TEST_P(ReceivingMemory, end_tells_nothing_that_has_landed_once_it_is_closed) {
   auto s                  = script::open(side());
-  const std::string bytes = bytes_of(binary(std::string(100'000, 'b')), peer());
-  s.peer_sends_bytes(bytes.substr(0, 100));
+  const std::string bytes = bytes_of(binary(std::string(200'000, 'b')), peer());
+  s.peer_sends_bytes(bytes.substr(0, 120'000));
   const auto to = s.machine().landing();
-  ASSERT_EQ(to.size(), bytes.size() - 100);
-  std::memcpy(to.data(), bytes.data() + 100, to.size());
+  ASSERT_EQ(to.size(), bytes.size() - 120'000);
+  std::memcpy(to.data(), bytes.data() + 120'000, to.size());
   s.machine().landed(to.size(), s.now());
   s.terminates();
   EXPECT_TRUE(s.messages.empty());
