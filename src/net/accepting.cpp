@@ -37,7 +37,9 @@ void accepting::ready(readiness how) {
     return;
   }
   if (!secured_ && !secure()) return;
-  const auto into = driver_.home_loop()->receive_buffer();
+  // No more than a head at once: what a client sends before it is answered stays in the kernel, all
+  // but so much of it, however long the application takes to decide.
+  const auto into = driver_.home_loop()->receive_buffer().first(http::head_limit);
   const auto got  = driver_.stream().receive(into.data(), into.size());
   if (got.status != io_status::done) return driver_.came_to_nothing(got);
   received(into.first(got.bytes));
