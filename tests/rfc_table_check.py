@@ -4,36 +4,20 @@ there, no cell is empty, no test of the conformance suites shows nothing.
 
     tests/rfc_table_check.py
 
-A rule is shown by `program.Suite.test` (tests/program), by `sockets.section` (a section of
-tests/conformance/run.py), by `refused.file` (tests/api/refused: it does not compile), or it says in
-words why not: "not ours:", "not kept:", "not yet:".
+A rule is shown by a test (test_names.py says how they are named), or it says in words why not: "not
+ours:", "not kept:", "not yet:".
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent
-PAGE = TESTS.parent / "docs/conformance.md"
+from test_names import NAME, all_tests, table_rows
 
-ROW = re.compile(r"^\| *(.*?) *\| *(.*?) *\| *(.*?) *\|$")
-NAME = re.compile(r"`([^`]*)`")
-CPP_TEST = re.compile(r"^TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+PAGE = Path(__file__).resolve().parent.parent / "docs/conformance.md"
+
 SECTION = re.compile(r"\d+(\.\d+)*$")
 REASONS = ("not ours: ", "not kept: ", "not yet: ")
-
-
-def cpp_tests():
-    for path in sorted(TESTS.glob("*/*_test.cpp")):
-        for suite, test in CPP_TEST.findall(path.read_text("utf-8")):
-            yield f"{path.parent.name}.{suite}.{test}"
-
-
-def suite_sections():
-    said = subprocess.run([sys.executable, TESTS / "conformance/run.py", "--list"],
-                          capture_output=True, text=True, check=True)
-    return {"sockets." + line.split(": ")[1] for line in said.stdout.splitlines()}
 
 
 def rows():
@@ -43,9 +27,9 @@ def rows():
         if line.startswith("#"):
             found = re.search(r"RFC (\d+)", line)
             rfc = found.group(1) if found else None
-        row = ROW.match(line)
-        if rfc and row and not set(row.group(1)) <= set("-: ") and row.group(1) != "§":
-            yield (number, rfc, *row.groups())
+        cells = table_rows(line)
+        if rfc and cells and cells[0] != "§":
+            yield (number, rfc, *cells)
 
 
 def breaches(known):
@@ -76,9 +60,7 @@ def breaches(known):
 
 
 def main():
-    refused = {f"refused.{path.stem}" for path in (TESTS / "api/refused").glob("*.cpp")}
-    known = set(cpp_tests()) | suite_sections() | refused
-    found = list(breaches(known))
+    found = list(breaches(all_tests()))
     for breach in found:
         print(f"FAIL docs/conformance.md: {breach}")
     print(f"{1 - bool(found)} passed, {int(bool(found))} failed")
