@@ -27,6 +27,7 @@ std::string clean_end(const ending& how) {
 
 std::string where(phase p) {
   switch (p) {
+    case phase::waiting: return "while no attempt was under way";
     case phase::resolving: return "while looking up the name";
     case phase::connecting: return "while connecting";
     case phase::tls: return "during the TLS handshake";
