@@ -131,17 +131,26 @@ install_peers() {
   fi
 }
 
-# Debian's nginx as a program below build/: installed, it would start a service. Without apt the
-# tests do without it, and say so.
-unpack_nginx() {
-  local to=$PWD/$build_dir/nginx
-  [ -e "$to/usr/sbin/nginx" ] && return
+# Debian's nginx and HAProxy as programs below build/: installed, they would start services. Without
+# apt the tests do without them, and say so.
+unpack_proxies() {
+  unpack nginx/usr/sbin/nginx nginx
+  # HAProxy finds these libraries by LD_LIBRARY_PATH.
+  unpack haproxy/usr/sbin/haproxy haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1
+}
+
+unpack() {  # PROGRAM PACKAGE…: into the folder that PROGRAM's path begins with
+  local program=$1 to=$PWD/$build_dir/${1%%/*}
+  shift
+  [ -e "$PWD/$build_dir/$program" ] && return
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 0
   apt_update_once
+  rm -rf "$to"
   mkdir -p "$to"
-  say "unpacking: nginx (into $build_dir/nginx)"
-  (cd "$to" && apt-get download -q nginx >/dev/null 2>&1 && dpkg -x nginx_*.deb . && rm nginx_*.deb) ||
-    say "apt-get could not download nginx"
+  say "unpacking: $* (into $to)"
+  (cd "$to" && apt-get download -q "$@" >/dev/null 2>&1 &&
+    for package in *.deb; do dpkg -x "$package" . && rm "$package"; done) ||
+    { rm -rf "$to"; say "apt-get could not download: $*"; }
 }
 
 # The library as it is released, but with its asserts; all else compiled quickly.

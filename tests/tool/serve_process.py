@@ -11,10 +11,10 @@ from raw_client import PATIENCE, Connection
 
 
 class Serve:
-    """With --json unless `lines`: then stderr is what is read."""
+    """With --json unless `lines`: then stderr is what is read. `before`: what starts the command."""
 
-    def __init__(self, adieu, *arguments, lines=False):
-        command = [adieu, "serve", "--port", "0", *([] if lines else ["--json"]), *arguments]
+    def __init__(self, adieu, *arguments, lines=False, before=()):
+        command = [*before, adieu, "serve", "--port", "0", *([] if lines else ["--json"]), *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self.stdout, self.stderr = queue.Queue(), queue.Queue()
