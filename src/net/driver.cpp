@@ -73,6 +73,7 @@ bool driver::read(bool to_the_end) {
 }
 
 void driver::came_to_nothing(const io_result& how) {
+  if (reset_) return machine_.lose(cause::reset, now());
   switch (how.status) {
     case io_status::done:
     case io_status::would_block: return;
@@ -158,6 +159,8 @@ void driver::flush() {
     if (sent.status == io_status::failed || sent.status == io_status::broken) {
       on_error(error_of(sent));
       broken_ = true;
+      // The system says it once; whoever reads afterwards finds the end of the stream.
+      reset_ = sent.status == io_status::failed && sent.error == ECONNRESET;
       return changed();
     }
     if (sent.bytes < total || stream_.holds_output()) {

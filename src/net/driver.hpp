@@ -147,13 +147,14 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   // The layout of an idle connection is decided: the flags stand in the stream's last bytes.
   [[no_unique_address]] net::stream stream_;
   interest watched_;  // what the poller was asked for
-  bool in_poller_ : 1    = false;
-  bool scheduled_ : 1    = false;
-  bool paused_ : 1       = false;
-  bool broken_ : 1       = false;  // a write failed: read what there is, then it is lost
-  bool shut_ : 1         = false;  // our side of the stream is ended
-  bool open_untold_ : 1  = false;  // on_opened() is owed
-  bool was_high_ : 1     = false;  // the queue was above low_water
+  bool in_poller_ : 1   = false;
+  bool scheduled_ : 1   = false;
+  bool paused_ : 1      = false;
+  bool broken_ : 1      = false;  // a write failed: read what there is, then it is lost
+  bool reset_ : 1       = false;  // …because the peer has reset it: what reads as its end is none
+  bool shut_ : 1        = false;  // our side of the stream is ended
+  bool open_untold_ : 1 = false;  // on_opened() is owed
+  bool was_high_ : 1    = false;  // the queue was above low_water
   bool opening_over_ : 1 = false;  // opening_ goes at the end of the turn
   bool ended_ : 1        = false;
   peer_address peer_;

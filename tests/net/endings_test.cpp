@@ -248,6 +248,22 @@ TEST_F(endings, a_close_that_lies_unread_behind_a_write_error_counts) {
   EXPECT_EQ(server_event().initiator, initiator::remote);
 }
 
+TEST_F(endings, a_reset_that_a_write_is_told_of_first_is_a_reset) {
+  std::optional<raw_peer> peer;
+  serve(hurried, {.on_message = [&](websocket& ws, message_view) {
+          peer->reset();
+          ws.send("into the void");
+        }});
+  play([&]() -> awaitable<void> {
+    peer.emplace(co_await raw_client());
+    co_await peer->send(raw_text("now", true));
+    while (server_->connections() != 0) co_await pass(1ms);
+  });
+  EXPECT_EQ(server_event().cause, cause::reset) << explain(server_event());
+  EXPECT_EQ(server_event().error, error_code(asio::error::connection_reset));
+  EXPECT_EQ(server_event().phase, phase::open);
+}
+
 // --- deadlines, both roles at once ---
 
 class deadlines_of_a_closing : public endings {

@@ -36,7 +36,8 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
     machine_.emplace(agreed_, w.now);
   }
   watched_         = {};
-  opening_present_ = scheduled_ = paused_ = broken_ = shut_ = open_untold_ = was_high_ = false;
+  opening_present_ = scheduled_ = paused_ = broken_ = reset_ = shut_ = open_untold_ = was_high_ =
+      false;
   opening_over_ = ended_ = threw_ = asked_ = false;
   wheel_at_ = wheel_late_ = posted_at_ = never;
   busy_until_                          = w.now;
@@ -192,6 +193,10 @@ void end::read(bool to_the_end) {
         landing.empty() ? std::span(buffer_.get(), buffer_size) : landing;
     const io_result got = link_->receive(who_, into.data(), into.size());
     if (got.status == io::would_block) return;
+    if (got.status != io::would_block && got.status != io::done && reset_) {
+      world_->tell(who_, "finds nothing, for the stream was reset");
+      return lose(cause::reset);
+    }
     if (got.status == io::ended) {
       world_->tell(who_, "finds the end of the stream");
       seen_.ended_input     = true;

@@ -185,6 +185,7 @@ class end {
   bool scheduled_       = false;
   bool paused_          = false;
   bool broken_          = false;
+  bool reset_           = false;
   bool shut_            = false;
   bool open_untold_     = false;
   bool was_high_        = false;

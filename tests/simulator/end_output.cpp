@@ -19,6 +19,7 @@ void end::flush() {
     if (sent.status == io::failed) {
       world_->tell(who_, "a write fails");
       broken_ = true;
+      reset_  = sent.is_reset;
       return changed();
     }
     if (sent.bytes != 0) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace simulator {
 
@@ -114,10 +115,7 @@ void link::begin(world& w, const conditions& to_server, const conditions& to_cli
 
 io_result link::send(who w, std::span<const piece> pieces) {
   socket& s = sockets_[index(w)];
-  if (s.reset) {
-    s.error_pending = false;
-    return {io::failed};
-  }
+  if (s.reset) return {io::failed, 0, std::exchange(s.error_pending, false)};
   if (s.shut || s.closed) {
     world_->breach(w, "bytes are written behind our own end of the stream");
     return {io::failed};

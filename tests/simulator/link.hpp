@@ -22,6 +22,7 @@ enum class io : std::uint8_t { done, would_block, ended, failed };
 struct io_result {
   io status         = io::done;
   std::size_t bytes = 0;
+  bool is_reset     = false;  // failed, with the error that a reset is told by, once
 };
 struct readiness {
   bool read = false, write = false, hung_up = false;
