@@ -12,8 +12,9 @@
 namespace adieu::inline v1::net {
 namespace {
 
-// A connection that is always readable lets the others have their turn after this many reads.
-constexpr int reads_a_turn = 8;
+// What one connection may do before others have their turn; one that floods has no more.
+constexpr int reads_a_turn    = 2;
+constexpr int messages_a_turn = 1000;
 
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
@@ -43,7 +44,7 @@ void driver::due(protocol::time now) {
 }
 
 // Level-triggered: what is left unread is reported again. What TLS holds is not: settle() comes
-// back. False: there was nothing.
+// back. False: there was nothing, or more than is read in one turn, and others have to be asked.
 bool driver::read(bool to_the_end) {
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_.wants_input()) {
@@ -52,6 +53,7 @@ bool driver::read(bool to_the_end) {
   }
   replay();  // what came first is parsed first
   for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
+    if (machine_.has_kept_input() && !to_the_end) return false;
     if (!reads() || !machine_.wants_input()) return true;
     const std::span<std::byte> landing = machine_.landing();
     const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
@@ -66,10 +68,11 @@ bool driver::read(bool to_the_end) {
     else
       machine_.landed(got.bytes, loop_->now());
     pump();
-    if (got.bytes < into.size() && !to_the_end && !stream_.holds_input()) return true;
+    if (got.bytes < into.size() && !to_the_end && !stream_.holds_input())
+      return !machine_.has_kept_input();
   }
   if (stream_.holds_input()) changed();
-  return true;
+  return false;
 }
 
 void driver::came_to_nothing(const io_result& how) {
@@ -99,10 +102,16 @@ void driver::replay() {
 void driver::pump() {
   protocol::event e;
   const protocol::time now = loop_->now();
+  int left                 = messages_a_turn;
   guarded([&] {
-    while (reads() && machine_.next_event(e, now)) tell(e);
+    while (reads() && (left > 0 || broken_) && machine_.next_event(e, now)) {
+      tell(e);
+      --left;
+    }
   });
-  if (!reads()) machine_.keep_input();
+  if (reads() && (left > 0 || broken_)) return;
+  machine_.keep_input();
+  if (reads()) changed();  // the rest, in the next turn
 }
 
 void driver::tell(const protocol::event& e) {

@@ -178,11 +178,12 @@ void end::arm(time at) {
 // --- bytes in ---
 
 void end::read(bool to_the_end) {
-  constexpr int reads_a_turn = 8;
+  constexpr int reads_a_turn = 2;
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_->wants_input()) return drain_and_lose();
   replay();
   for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
+    if (machine_->has_kept_input() && !to_the_end) return;
     if (threw_ || !reads() || !machine_->wants_input()) return;
     std::span<std::byte> landing;
     {
@@ -240,7 +241,9 @@ bool end::next(event& e) {
 
 void end::pump() {
   event e;
-  while (reads() && next(e)) {
+  int left = messages_a_turn;
+  while (reads() && (left > 0 || broken_) && next(e)) {
+    --left;
     if (tell(e)) continue;
     world_->tell(who_, "the handler throws");
     threw_ = seen_.threw = true;
@@ -251,10 +254,14 @@ void end::pump() {
     }
     return changed();
   }
-  if (!reads()) {
+  if (reads() && (left > 0 || broken_)) return;
+  {
     const memory_of scale = this->scale();
     machine_->keep_input();
   }
+  if (!reads()) return;
+  seen_.had_its_turn = true;
+  changed();
 }
 
 bool end::tell(const event& e) {

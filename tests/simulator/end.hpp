@@ -110,6 +110,7 @@ class end {
     bool ticked_ever         = false;
     bool ticked_closing      = false;  // a deadline fell due once somebody had closed
     bool threw               = false;
+    bool had_its_turn        = false;  // there was more to tell than one turn has room for
     bool threw_in_on_closing = false;
     bool closed_by_us        = false;  // close() began it
     bool terminated = false, left_by_owner = false;
@@ -128,6 +129,8 @@ class end {
   duration lateness = {};
   /// It ends its side of the stream right behind its Close, as some peers do, and reads on.
   bool half_closes = false;
+  /// Of the driver's.
+  int messages_a_turn = 1000;
   /// Its stream encrypts: what a write did not take is fixed, and an end of stream may be a cut.
   bool encrypts = false;
 

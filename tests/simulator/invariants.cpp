@@ -113,7 +113,7 @@ void invariants::memory_is_within_budget() {
     largest_own_ = std::max(largest_own_, own_->messages()[own_seen_].size);
   for (; theirs_seen_ < theirs_->messages().size(); ++theirs_seen_)
     largest_theirs_ = std::max(largest_theirs_, theirs_->messages()[theirs_seen_].size);
-  kept_input_               = kept_input_ || end_->paused() || end_->was().threw;
+  kept_input_ = kept_input_ || end_->paused() || end_->was().threw || end_->was().had_its_turn;
   const std::int64_t held   = memory_of::held[index(end_->whose())];
   const std::uint64_t limit = end_->options().max_message;
   const std::uint64_t in    = limit != 0 && given_.honest == false
