@@ -45,6 +45,8 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   seen_.life = seen_.left = seen_.ticked = w.now;
   glued_.clear();
   sealed_.clear();
+  client_opening_.reset();
+  server_opening_.reset();
 }
 
 void end::starts_open(const protocol::deflate_agreement& deflate) {
@@ -334,7 +336,7 @@ void end::finish() {
 
 interest end::wants() const {
   if (is_opening()) {
-    if (who_ == who::client) return {true, machine_->has_output()};
+    if (who_ == who::client) return {client_opening_.has_value(), machine_->has_output()};
     return {!asked_, machine_->has_output()};
   }
   return {reads() && machine_->wants_input(), machine_->has_output()};

@@ -59,6 +59,10 @@ class end {
              const connection_options& options);
   /// As if the opening had just succeeded.
   void starts_open(const protocol::deflate_agreement& deflate);
+  /// A client looks for its server.
+  void starts_connecting();
+  /// …and does not find it.
+  void cannot_connect(cause why, phase where);
   /// The opening is carried out; the transport is connected.
   void starts_opening();
   /// Destroys the machine; what it held is given back.
@@ -75,7 +79,7 @@ class end {
   void leave();
   void pause(bool paused);
   bool accept();
-  bool refuse(unsigned status);
+  bool refuse(unsigned status, const header_list& headers = {});
 
   // --- the loop's side ---
   /// When the loop has its next turn, and whether that turn asks the poller.

@@ -9,6 +9,17 @@ void end::say(std::string_view head) {
   machine_->say(std::as_bytes(std::span(head.data(), head.size())));
 }
 
+void end::starts_connecting() {
+  opening_present_ = true;
+  machine_->entering(phase::connecting);
+  changed();
+}
+
+void end::cannot_connect(cause why, phase where) {
+  machine_->entering(where);
+  lose(why);
+}
+
 void end::agree(const protocol::deflate_agreement& deflate) {
   seen_.deflate = deflate;
   machine_->agree(deflate);
@@ -50,6 +61,7 @@ void end::client_received(std::span<std::byte> bytes) {
   {
     const memory_of scale                 = this->scale();
     machine_->ending_so_far().http_status = static_cast<std::uint16_t>(client_opening_->status());
+    machine_->ending_so_far().retry_after = client_opening_->retry_after(wall_clock(*world_));
   }
   lose(cause::refused);
 }
@@ -81,8 +93,8 @@ bool end::accept() {
   return true;
 }
 
-bool end::refuse(unsigned status) {
-  say(protocol::refusing_answer(status, {}, {}));
+bool end::refuse(unsigned status, const header_list& headers) {
+  say(protocol::refusing_answer(status, headers, {}));
   const memory_of scale = this->scale();
   machine_->refused(world_->now);
   opening_over_ = true;

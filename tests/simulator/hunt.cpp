@@ -1,7 +1,7 @@
 // Threads, progress, and what is printed of a seed that fails.
 #include "simulator/hunt.hpp"
 
-#include "simulator/life.hpp"
+#include "simulator/lives.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -35,6 +35,7 @@ struct worker {
 thread_local std::uint64_t current_seed  = 0;
 thread_local const char* current_profile = "";
 bool told_profile                        = false;
+const std::string* words_so_far          = nullptr;  // of the one life that is told
 
 // `all`: the seed says which profile it is.
 profile profile_of(std::uint64_t seed, const std::string& name) {
@@ -60,6 +61,8 @@ extern "C" void aborted(int which) {
                     "replay: tools/simulate --seed %llu%s%s\n0 seeds, 1 violation\n",
                     which, static_cast<unsigned long long>(current_seed),
                     told_profile ? " --profile " : "", told_profile ? current_profile : "");
+  if (words_so_far && ::write(STDOUT_FILENO, words_so_far->data(), words_so_far->size()) < 0)
+    ::_exit(1);
   if (::write(STDOUT_FILENO, line, static_cast<std::size_t>(n)) < 0) ::_exit(1);
   ::_exit(1);
 }
@@ -105,7 +108,7 @@ class party {
   }
 
   void work(worker& own) {
-    const auto one = std::make_unique<life>();
+    const auto one = std::make_unique<lives>();
     while (!over()) {
       const std::uint64_t from = next_.fetch_add(seeds_at_once);
       if (what_.seeds && from >= *what_.seeds) break;
@@ -117,7 +120,7 @@ class party {
     ++finished_;
   }
 
-  void live(life& one, worker& own, std::uint64_t seed) {
+  void live(lives& one, worker& own, std::uint64_t seed) {
     const profile which = profile_of(seed, what_.profile);
     current_seed        = seed;
     current_profile     = profile_names[static_cast<std::size_t>(which)].data();
@@ -134,7 +137,7 @@ class party {
     if (!kept || !same) violated(one, seed, which, same);
   }
 
-  void violated(life& one, std::uint64_t seed, profile which, bool same) {
+  void violated(lives& one, std::uint64_t seed, profile which, bool same) {
     const std::lock_guard lock(printing_);
     if (stop_) return;
     ++violations_;
@@ -237,9 +240,12 @@ bool replay(std::uint64_t seed, const std::string& name) {
   told_profile        = name != "all";
   current_seed        = seed;
   current_profile     = profile_names[static_cast<std::size_t>(which)].data();
-  const auto one      = std::make_unique<life>();
+  const auto one      = std::make_unique<lives>();
   std::string words;
+  words_so_far = &words;
+  watch_for_aborts();
   const bool kept = one->run(seed, which, &words);
+  words_so_far    = nullptr;
   std::printf("seed %llu (%s)\n%s%s", static_cast<unsigned long long>(seed), current_profile,
               heading().c_str(), words.c_str());
   if (!kept) std::printf("VIOLATION: %s\n", one->what_was_breached());
@@ -257,7 +263,7 @@ std::uint64_t replay_past(const std::string& path) {
     std::printf("%s cannot be read\n", path.c_str());
     return 1;
   }
-  const auto one           = std::make_unique<life>();
+  const auto one           = std::make_unique<lives>();
   std::uint64_t violations = 0, seeds = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;

@@ -12,9 +12,7 @@ class life {
   /// True if every rule was kept. `words`: where the trace is written.
   bool run(std::uint64_t seed, profile which, std::string* words = nullptr);
 
-  const char* what_was_breached() const noexcept { return world_.what; }
-  who breached_by() const noexcept { return world_.breach_of; }
-  std::uint64_t hash() const noexcept { return world_.told.hash(); }
+  const world& seen() const noexcept { return world_; }
   std::uint64_t events() const noexcept { return events_; }
   bool clean() const noexcept { return clean_; }
 

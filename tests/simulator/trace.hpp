@@ -22,14 +22,17 @@ class trace {
   void begin(std::string* words) noexcept {
     words_ = words;
     hash_  = 0xCBF29CE484222325u;
+    of_    = 0;
   }
+  /// Of several clients this one; 0: all, or there is only one.
+  void of(unsigned number) noexcept { of_ = number; }
   bool in_words() const noexcept { return words_ != nullptr; }
   std::uint64_t hash() const noexcept { return hash_; }
 
   /// `what` is a printf format that wants up to two `%llu`: a literal, whose address is not hashed.
   void tell(time now, who w, const char* what, std::uint64_t a = 0, std::uint64_t b = 0) {
     mix(static_cast<std::uint64_t>(now.time_since_epoch().count()) << 2 | index(w));
-    mix(a * 31 + b);
+    mix((a * 31 + b) * 64 + of_);
     if (words_) [[unlikely]]
       say(now, w, what, static_cast<unsigned long long>(a), static_cast<unsigned long long>(b));
   }
@@ -47,6 +50,7 @@ class trace {
 
   std::uint64_t hash_ = 0;
   std::string* words_ = nullptr;
+  unsigned of_        = 0;
 };
 
 }  // namespace simulator

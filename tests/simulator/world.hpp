@@ -5,6 +5,7 @@
 #include "simulator/dice.hpp"
 #include "simulator/trace.hpp"
 
+#include <chrono>
 #include <cstdio>
 
 namespace simulator {
@@ -43,5 +44,12 @@ struct world {
     return std::chrono::milliseconds(chance.of(any));
   }
 };
+
+/// The time of day in a life.
+inline std::chrono::system_clock::time_point wall_clock(const world& w) {
+  constexpr std::chrono::seconds year_2026{1'767'225'600};
+  return std::chrono::system_clock::time_point(
+      year_2026 + std::chrono::duration_cast<std::chrono::seconds>(w.now - trace::epoch));
+}
 
 }  // namespace simulator
