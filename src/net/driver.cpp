@@ -34,6 +34,8 @@ bool driver::ready(readiness how) {
     if (machine_.state() == ready_state::connecting) opening()->ready(how);
     return true;
   }
+  // The end of this turn tells the application that it is open, before there are messages.
+  if (open_untold_) return true;
   if (how.write) flush();
   return (how.read || how.hung_up) && read(how.hung_up);
 }
