@@ -45,6 +45,7 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   seen_.life = seen_.left = seen_.ticked = w.now;
   glued_.clear();
   sealed_.clear();
+  held_.clear();
   client_opening_.reset();
   server_opening_.reset();
 }
@@ -135,6 +136,7 @@ void end::ready(readiness how) {
     if (machine_->state() == ready_state::connecting) opening_ready(how);
     return;
   }
+  if (open_untold_) return;
   if (how.write) flush();
   if (how.read || how.hung_up) read(how.hung_up);
 }
@@ -194,7 +196,7 @@ void end::read(bool to_the_end) {
     }
     const std::span<std::byte> into =
         landing.empty() ? std::span(buffer_.get(), buffer_size) : landing;
-    const io_result got = link_->receive(who_, into.data(), into.size());
+    const io_result got = receive(into);
     if (got.status == io::would_block) return;
     if (got.status != io::would_block && got.status != io::done && reset_) {
       world_->tell(who_, "finds nothing, for the stream was reset");
@@ -226,8 +228,26 @@ void end::read(bool to_the_end) {
     pump();
     // Whoever still looks at them looks at the next connection's bytes.
     if (landing.empty()) std::memset(into.data(), 0xDD, got.bytes);
-    if (got.bytes < into.size() && !to_the_end) return;
+    if (got.bytes < into.size() && !to_the_end && !holds_input()) return;
   }
+  if (holds_input()) changed();
+}
+
+// TLS reads more than it is asked for, a record at least: what it holds no poller reports.
+io_result end::receive(std::span<std::byte> to) {
+  constexpr std::size_t record = 16 * 1024;
+  if (!encrypts) return link_->receive(who_, to.data(), to.size());
+  if (held_.empty()) {
+    if (to.size() >= record) return link_->receive(who_, to.data(), to.size());
+    held_.resize(record);
+    const io_result got = link_->receive(who_, held_.data(), record);
+    held_.resize(got.bytes);
+    if (got.status != io::done) return got;
+  }
+  const std::size_t n = std::min(held_.size(), to.size());
+  std::memcpy(to.data(), held_.data(), n);
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(n));
+  return {io::done, n};
 }
 
 void end::replay() {
@@ -297,6 +317,13 @@ void end::settle() {
   }
   if (!opening_present_) replay();
   if (threw_) return;
+  if (holds_input()) {
+    if (!is_opening())
+      read(false);
+    else if (machine_->state() == ready_state::connecting)
+      opening_ready({.read = true});
+    if (threw_) return;
+  }
   flush();
   if (broken_) drain_and_lose();
   if (threw_) return;
@@ -313,12 +340,13 @@ void end::drain_and_lose() {
 void end::finish() {
   if (machine_->state() == ready_state::closed) return end_it();
   const bool at_once = half_closes && watch_->close();
-  if (!machine_->has_output() && !shut_ &&
-      (machine_->fate() == stream_fate::end_our_side || at_once)) {
+  if (!machine_->has_output() && !shut_ && (machine_->fate() != stream_fate::keep || at_once)) {
     shut_ = true;
-    world_->tell(who_, "ends its side of the stream");
     watch_->put_end();
-    link_->shut_down_sending(who_);
+    if (machine_->fate() == stream_fate::end_our_side || at_once || encrypts) {
+      world_->tell(who_, "ends its side of the stream");
+      link_->shut_down_sending(who_);  // or says close_notify, which ends it as well
+    }
   }
   if (was_high_ && machine_->buffered_amount() <= machine_->options().low_water) {
     was_high_ = false;

@@ -140,6 +140,8 @@ class end {
 
  private:
   void ready(readiness how);
+  io_result receive(std::span<std::byte> to);
+  bool holds_input() const noexcept { return !held_.empty(); }
   void opening_ready(readiness how);
   void client_received(std::span<std::byte> bytes);
   void server_received(std::span<std::byte> bytes);
@@ -186,6 +188,7 @@ class end {
   std::optional<protocol::server_opening> server_opening_;
   std::vector<std::byte> glued_;
   bool asked_ = false;
+  std::vector<std::byte> held_;  // TLS has read it, and nobody has asked for it
 
   interest watched_;
   bool opening_present_ = false;

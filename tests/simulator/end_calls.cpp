@@ -21,8 +21,7 @@ error end::send(message_view outgoing, const content& what) {
     refused               = machine_->send(outgoing, world_->now);
   }
   if (refused == error::none) watch_->accepted(what);
-  if (machine_->borrows() || machine_->buffered_amount() > machine_->options().low_water)
-    much_queued();
+  if (machine_->has_much_queued()) much_queued();
   changed();
   return refused;
 }

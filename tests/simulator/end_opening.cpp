@@ -28,10 +28,11 @@ void end::agree(const protocol::deflate_agreement& deflate) {
 
 void end::opening_ready(readiness how) {
   if (asked_) {
+    // Nothing is read while the application decides; that the client has gone is seen all the same.
     if (how.hung_up) lose(cause::reset);
     return;
   }
-  const io_result got = link_->receive(who_, buffer_.get(), buffer_size);
+  const io_result got = receive({buffer_.get(), buffer_size});
   switch (got.status) {
     case io::would_block: return;
     case io::ended: {

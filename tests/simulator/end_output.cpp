@@ -8,19 +8,18 @@
 namespace simulator {
 
 void end::flush() {
-  std::array<piece, 16> pieces;
+  std::array<piece, 64> pieces;
   while (machine_->has_output() && !broken_ && !ended_) {
     const std::size_t count = machine_->output(pieces);
     std::size_t total       = 0;
     for (std::size_t i = 0; i < count; ++i) total += pieces[i].size;
     if (total == 0) return world_->breach(who_, "output of no bytes");
     is_as_sealed(std::span(pieces.data(), count));
-    const io_result sent = link_->send(who_, std::span(pieces.data(), count));
-    if (sent.status == io::failed) {
-      world_->tell(who_, "a write fails");
-      broken_ = true;
-      reset_  = sent.is_reset;
-      return changed();
+    io_result sent = link_->send(who_, std::span(pieces.data(), count));
+    // TLS writes record by record: some may have left when the stream breaks.
+    if (encrypts && sent.bytes != 0 && link_->breaks_in_mid_call(who_)) {
+      sent.status   = io::failed;
+      sent.is_reset = true;
     }
     if (sent.bytes != 0) {
       world_->tell(who_, "writes %llu bytes of %llu", sent.bytes, total);
@@ -36,6 +35,12 @@ void end::flush() {
     if (encrypts && sent.bytes < total) seal(std::span(pieces.data(), count), sent.bytes);
     const memory_of scale = this->scale();
     machine_->consumed(sent.bytes, world_->now);
+    if (sent.status == io::failed) {
+      world_->tell(who_, "a write fails");
+      broken_ = true;
+      reset_  = sent.is_reset;
+      return changed();
+    }
     if (sent.bytes < total) {
       seen_.blocked = true;
       machine_->output_blocked(sealed_.size());

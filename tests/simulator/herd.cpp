@@ -49,11 +49,11 @@ void herd::begin(std::uint64_t seed, std::string* words) {
   part_began_ = world_.now;
   coming_.clear();
   dice& d   = world_.chance;
-  count_    = d.of({2u, 2u, 2u, 3u, 3u, 4u, 6u, d.one_in(8) ? 40u : 8u});
-  is_crowd_ = count_ >= 8;
+  is_crowd_ = d.one_in(16);
+  count_    = is_crowd_ ? d.of({12u, 20u, 40u}) : d.of({2u, 2u, 2u, 3u, 3u, 4u, 6u, 8u});
   backoff_  = d.of({backoff::interactive(), backoff::interactive(), backoff::fleet(),
                    backoff::rfc6455(), backoff::grpc()});
-  is_crowd_ = is_crowd_ && backoff_.jitter == 1;
+  if (is_crowd_) backoff_ = d.one_in(3) ? backoff::fleet() : backoff::interactive();
   server_.begin(world_, attempts_, d.one_in(10));
   sleep_at_ = d.one_in(6) ? world_.now + world_.ms_of({100, 9'000, 40'000}) : never;
   while (clients_.size() < count_) clients_.push_back(std::make_unique<herd_client>());
@@ -67,10 +67,9 @@ herd_manners herd::manners() {
   herd_manners m;
   reconnecting_options& o = m.options;
   o.backoff               = backoff_;
-  if (d.one_in(40)) {  // hotter than anybody should be: the ceiling holds
+  if (d.one_in(40) && !is_crowd_) {  // hotter than anybody should be: the ceiling holds
     o.backoff.floor  = 0ms;
     o.backoff.window = o.backoff.cap = 300ms;
-    is_crowd_                        = false;
   }
   if (d.one_in(4)) {
     const auto then = d.of({action::back_off, action::slow, action::restart, action::retry_after,
@@ -101,11 +100,10 @@ herd_manners herd::manners() {
   if (d.one_in(12)) c.on_overflow = overflow::close;
   m.on_attempt   = d.one_in(2);
   m.receives     = d.one_in(4);
-  m.decides      = d.one_in(8);
-  m.restless     = d.of({0u, 0u, 1u, 5u, 30u});
+  m.decides      = d.one_in(8) && !is_crowd_;
+  m.restless     = is_crowd_ ? 0 : d.of({0u, 0u, 1u, 5u, 30u});
   m.throws       = d.one_in(8) ? 60 : 0;
-  m.chance_fails = d.one_in(40);
-  if (m.decides || m.restless > 5) is_crowd_ = false;
+  m.chance_fails = d.one_in(40) && !is_crowd_;
   return m;
 }
 
@@ -181,7 +179,6 @@ bool herd::step() {
       herd_client& c       = *clients_[world_.chance.below(static_cast<std::uint32_t>(count_))];
       world_.told.of(c.number());
       world_.tell(who::client, "its process is stopped");
-      is_crowd_ = false;
       c.sleeps_until(world_.now + hours);
       for (herd_attempt* a : attempts_)
         if (&a->whose() == &c) a->client().sleeps_until(world_.now + hours);

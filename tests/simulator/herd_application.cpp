@@ -93,7 +93,10 @@ void herd_client::answers_attempt() {
     asking_ = false;
     return;
   }
-  if (is == 2) return tell("drops the reply");
+  if (is == 2) {
+    must_connect_ = !reply.url().empty();  // it is not too late
+    return tell("drops the reply");
+  }
   reply.connect();
   reply.connect();  // once is enough, twice does no harm
 }
@@ -150,7 +153,7 @@ void herd_client::something(bool may_send) {
       }
       return ws_->confirm();
     case 11:
-    case 12: return take_back();
+    case 12: take_back(); return;
     case 13:
       tell("is moved");
       // A moved-from one is there for a moment.

@@ -5,33 +5,10 @@
 #include "simulator/herd_server.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <unordered_map>
 #include <utility>
 
 namespace simulator {
 namespace {
-
-// Messages are known by their first eight bytes.
-constexpr std::uint32_t most_numbered = 8'000, apart = 16;
-
-std::uint64_t first_bytes(std::span<const std::byte> of) {
-  std::uint64_t first = 0;
-  std::memcpy(&first, of.data(), std::min(of.size(), sizeof first));
-  return first;
-}
-content numbered(std::uint32_t number, std::uint32_t size) {
-  return {message_type::binary, number * apart, size};
-}
-std::uint32_t number_of(std::span<const std::byte> bytes) {
-  static const auto all = [] {
-    std::unordered_map<std::uint64_t, std::uint32_t> made;
-    for (std::uint32_t n = 0; n <= most_numbered; ++n) made[first_bytes(numbered(n, 8).bytes())] = n;
-    return made;
-  }();
-  const auto found = all.find(first_bytes(bytes));
-  return found == all.end() ? ~0u : found->second;
-}
 
 // `decide` is not there yet.
 reconnecting_options copy_of(const reconnecting_options& o) {
@@ -60,8 +37,7 @@ class herd_client::its_link final : public api::link {
     behind_.dropped();
   }
   error send(message_view m) override {
-    const auto size = static_cast<std::uint32_t>(m.size());
-    return end_of().send(m, numbered(number_of(m.bytes()), size));
+    return end_of().send(m, of_.known(m));
   }
   bool close(code_to_send code, std::string_view reason) override {
     bool began = false;
@@ -138,10 +114,11 @@ class herd_client::its_world final : public api::world {
 void herd_client::connects(const std::string& url) {
   if (!how_.on_attempt) attempt_begins();
   tell("calls endpoint %llu", at_);
+  expect(!kept_, "an attempt is made whose reply is kept");
   expect(!live_, "a client has two live attempts");
   expect(!told_of_end_ && !dropped_ && !cut_off_ && !closed_, "an attempt after the end");
   expect(url == urls_[at_], "the attempt goes to another endpoint than decided");
-  opened_ = asking_ = false;
+  opened_ = asking_ = must_connect_ = false;
 }
 
 void herd_client::attempt_ended(herd_attempt& which, const close_event& event) {
@@ -175,7 +152,7 @@ void herd_client::begin(herd_place& in, unsigned number, herd_manners m) {
   asleep_until_                = {};
   inside_ = opened_ = told_of_end_ = dropped_ = cut_off_ = closed_ = gives_up_for_another_ = false;
   paused_ = winding_up_ = has_begun_ = receiving_ = no_more_ = overridden_ = asking_ = false;
-  needs_credentials_                                                                 = false;
+  needs_credentials_ = must_connect_                                                 = false;
   due_ = in.world->now;
   at_ = attempts_ = numbered_ = said_ = heard_said_ = 0;
   accepted_.clear();
@@ -296,7 +273,12 @@ void herd_client::hold() {
       expect(wake_at_ == asked_at_ + how_.options.answer_within,
              "a kept reply has not its deadline");
       return;
-    case reconnect_state::open: expect(live_, "it is open without a connection"); break;
+    case reconnect_state::open:
+      expect(live_, "it is open without a connection");
+      if (live_ && opened_ && live_->client().machine().state() == ready_state::open)
+        expect(live_->client().machine().buffered_amount() != 0 || ws_->buffered_amount() == 0,
+               "messages wait in the queue, and the connection has nothing to send");
+      break;
     case reconnect_state::stopped: break;
   }
   expect(wake_at_ == never, "a timer runs for nothing");
@@ -321,6 +303,7 @@ void herd_client::down(const close_event& event, const decision& made) {
   tell("is down (cause %llu), back in %llu ms", static_cast<unsigned>(event.cause),
        static_cast<std::uint64_t>(made.delay.count()));
   asking_ = false;
+  expect(!must_connect_, "a reply was dropped, and the attempt is not made");
   expect(!live_, "on_down, and the attempt lives");
   expect(!closed_, "on_down after close()");
   expect(made.come_back, "on_down, and it does not come back");
@@ -343,6 +326,8 @@ void herd_client::down(const close_event& event, const decision& made) {
   if (made.next_endpoint) at_ = (at_ + 1) % urls_.size();
   due_                  = now + made.delay;
   gives_up_for_another_ = false;
+  if (ws_ && in_->world->chance.one_in(4))
+    expect(take_back() >= event.unsent_messages, "what was never sent is not handed back");
 }
 
 void herd_client::ended(const close_event& event, const decision& made) {
@@ -360,63 +345,6 @@ void herd_client::ended(const close_event& event, const decision& made) {
     const char* wrong = rules_.wrong_with(rules_.judge(event, in_->world->now), made,
                                           in_->world->now);
     expect(*wrong == '\0', wrong);
-  }
-}
-
-// --- messages ---
-
-void herd_client::arrived(herd_attempt& on, message_view at_server) {
-  const std::uint32_t number = number_of(at_server.bytes());
-  const auto from            = accepted_.begin() + static_cast<std::ptrdiff_t>(on.arrived);
-  const auto found =
-      std::find_if(from, accepted_.end(), [&](const sent& s) { return s.number == number; });
-  if (found == accepted_.end())
-    return expect(false, "a message comes that nobody sent, or out of order");
-  expect(!found->has_arrived, "a message comes twice");
-  expect(!found->is_back, "a message comes that was handed back");
-  found->has_arrived = true;
-  on.arrived         = static_cast<std::size_t>(found - accepted_.begin()) + 1;
-}
-
-void herd_client::is_sent(herd_attempt& on) {
-  if (said_ >= most_numbered) return;
-  const content c = numbered(++said_, 8 + in_->world->chance.below(200));
-  on.server().send(message_view(c.type, c.bytes()), c);
-}
-
-void herd_client::heard_message(std::span<const std::byte> bytes) {
-  const std::uint32_t number = number_of(bytes);
-  tell("hears message %llu", number);
-  expect(number > heard_said_ && number <= said_, "a client hears messages twice or out of order");
-  heard_said_ = number;
-}
-
-void herd_client::send_numbered() {
-  if (numbered_ >= most_numbered) return;
-  const content c = numbered(++numbered_, 8 + in_->world->chance.below(120));
-  error_code ec;
-  // Noted before: it may arrive within the call.
-  accepted_.push_back({numbered_});
-  ws_->send(message_view(c.type, c.bytes()), ec);
-  if (ec) accepted_.pop_back();
-  const auto state = ws_->state();
-  expect(!ec || ec == error_code(make_error_code(error::send_queue_full)) ||
-             state != reconnect_state::open || closed_ || gives_up_for_another_ ||
-             (live_ && live_->client().machine().state() != ready_state::open),
-         "send() fails on an open connection");
-  expect(ec || state != reconnect_state::stopped, "send() takes a message once it has stopped");
-}
-
-void herd_client::take_back() {
-  for (const message& m : ws_->take_unsent()) {
-    const std::uint32_t number = number_of(m.bytes());
-    const auto found         = std::find_if(accepted_.begin(), accepted_.end(),
-                                            [&](const sent& one) { return one.number == number; });
-    if (found == accepted_.end())
-      return expect(false, "a message is handed back that nobody sent");
-    expect(!found->has_arrived, "a message is handed back that has arrived");
-    expect(!found->is_back, "a message is handed back twice");
-    found->is_back = true;
   }
 }
 

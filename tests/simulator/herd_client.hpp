@@ -94,9 +94,12 @@ class herd_client final : public adieu::protocol::random_source {
   void decides(const close_event& event, const reconnect_history& history, decision& made);
   void down(const close_event& event, const decision& made);
   void ended(const close_event& event, const decision& made);
+
+  // herd_messages.cpp
   void heard_message(std::span<const std::byte> bytes);
   void send_numbered();
-  void take_back();
+  static content known(message_view m);
+  std::size_t take_back();
 
   // herd_application.cpp
   void something(bool may_send = true);
@@ -136,6 +139,7 @@ class herd_client final : public adieu::protocol::random_source {
   bool winding_up_           = false;
   bool has_begun_            = false;
   bool asking_               = false;  // on_attempt's reply is owed
+  bool must_connect_         = false;  // the reply was dropped
   bool receiving_            = false;
   bool no_more_              = false;
   bool overridden_           = false;  // by decide(), to `changed_`

@@ -238,12 +238,27 @@ void link::happens() {
     if (s.reset_arrives > world_->now || to(w).silent) continue;
     s.reset_arrives = never;
     if (s.closed) continue;
-    s.reset = s.error_pending = true;
-    from(w).lose_rest();
-    to(w).lose_rest();
-    if (reset_destroys_unread) to(w).lose_unread();
-    world_->tell(w, "            a reset arrives");
+    reset_comes(w);
   }
+}
+
+void link::reset_comes(who w) {
+  socket& s = sockets_[index(w)];
+  s.reset = s.error_pending = true;
+  from(w).lose_rest();
+  to(w).lose_rest();
+  if (reset_destroys_unread) to(w).lose_unread();
+  world_->tell(w, "            a reset arrives");
+}
+
+bool link::breaks_in_mid_call(who w) {
+  socket& s = sockets_[index(w)];
+  if (s.reset_arrives == never || s.reset || s.closed || to(w).silent || world_->chance.one_in(2))
+    return false;
+  s.reset_arrives = never;
+  reset_comes(w);
+  s.error_pending = false;
+  return true;
 }
 
 void link::arrived(who sender) {

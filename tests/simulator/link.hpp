@@ -93,6 +93,8 @@ class link {
 
   // --- system calls ---
   io_result send(who w, std::span<const piece> pieces);
+  /// A reset that is on its way arrives while a call runs that writes more than once.
+  bool breaks_in_mid_call(who w);
   io_result receive(who w, std::byte* to, std::size_t n);
   void shut_down_sending(who w);
   void close(who w);
@@ -129,6 +131,7 @@ class link {
     time reset_arrives = never;
   };
   void reset_towards(who w);
+  void reset_comes(who w);
   void put(who w, std::span<const piece> pieces, std::size_t n);
   void put_end(who w);
   void arrived(who sender);

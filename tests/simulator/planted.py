@@ -22,8 +22,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from planted_bugs import BUGS  # noqa: E402
+import planted_bugs  # noqa: E402
+import planted_herd_bugs  # noqa: E402
 
+BUGS = planted_bugs.BUGS + planted_herd_bugs.BUGS
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 DOCUMENT = ROOT / "docs/reliability.md"
@@ -65,7 +67,8 @@ class Builder:
         for entry in json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8")):
             command = shlex.split(entry["command"])
             out = command[command.index("-o") + 1]
-            if "adieu_machine_objects.dir" in out or "simulator.dir" in out:
+            if any(part in out for part in ("adieu_machine_objects.dir", "adieu_driver_objects.dir",
+                                            "simulator.dir")):
                 self.units.append((Path(entry["file"]), command, out))
         if not self.units:
             sys.exit("build/compile_commands.json knows no simulator")
@@ -77,7 +80,9 @@ class Builder:
     def depends(self, unit, file):
         if unit[0] == ROOT / file:
             return True
-        if not file.endswith(".hpp"):
+        # Of the driver's units only those are lived that come back.
+        if not file.endswith(".hpp") or (
+                "adieu_driver_objects.dir" in unit[2] and "api/reconnecting" not in unit[2]):
             return False
         deps = subprocess.run(["ninja", "-C", str(BUILD), "-t", "deps", unit[2]],
                               stdout=subprocess.PIPE, text=True).stdout
@@ -115,7 +120,7 @@ class Builder:
                 i = command.index(option)
                 del command[i:i + 2]
         at = next(i for i, c in enumerate(command) if c.startswith("-I"))
-        command.insert(at, f"-I{where / 'src'}")
+        command[at:at] = [f"-I{where / 'tests'}", f"-I{where / 'src'}"]
         command[command.index("-o") + 1] = str(ours)
         if copy:
             command[command.index("-c") + 1] = str(copy)
@@ -128,10 +133,10 @@ def run(command):
         raise RuntimeError(done.stdout[-300:])
 
 
-def hunt(program, seeds):
+def hunt(program, seeds, profile="all"):
     """Seeds that it took and what was seen; None if nothing was."""
     done = subprocess.run([str(program), "--seed", str(FIRST_SEED), "--seeds", str(seeds),
-                           "--threads", "1", "--quiet"], stdout=subprocess.PIPE,
+                           "--threads", "1", "--quiet", "--profile", profile], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", timeout=1800)
     if done.returncode == 0:
         return None
@@ -196,7 +201,7 @@ def main():
         if why := cannot_be_planted(bug):
             return bug, None, why
         try:
-            return bug, hunt(builder.build(bug), given.seeds), ""
+            return bug, hunt(builder.build(bug), given.seeds, bug.profile), ""
         except (RuntimeError, subprocess.TimeoutExpired) as problem:
             return bug, None, str(problem)
 

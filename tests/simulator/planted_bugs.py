@@ -11,6 +11,7 @@ class Bug(NamedTuple):
     old: str
     new: str
     breaks: str
+    profile: str = "all"
 
 
 CLOSING = "src/protocol/closing.cpp"
