@@ -38,7 +38,7 @@ void session::start_receive(completion<void(error_code, std::optional<message>)>
 
 void session::start_send(message outgoing, completion<void(error_code)> done) {
   const error refused = send(outgoing);
-  if (refused != error::none || buffered_amount() <= machine_.options().low_water)
+  if (refused != error::none || !machine_.is_high())
     return complete(executor(), std::move(done), make_error_code(refused));
   rare().sends.add(std::move(done), [kept = ref()](std::uint64_t id) {
     kept->rare().sends.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));

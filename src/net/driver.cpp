@@ -204,7 +204,7 @@ void driver::finish() {
     else
       stream_.notify_close();
   }
-  if (was_high_ && machine_.buffered_amount() <= machine_.options().low_water) {
+  if (was_high_ && !machine_.is_high()) {
     was_high_ = false;
     guarded([&] { on_drained(); });
   }
@@ -314,7 +314,7 @@ void driver::much_queued() {
     flush();
     machine_.keep_borrowed();
   }
-  if (machine_.buffered_amount() > machine_.options().low_water) was_high_ = true;
+  if (machine_.is_high()) was_high_ = true;
 }
 
 error driver::send_last_word(message_view outgoing) {

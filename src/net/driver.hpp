@@ -154,7 +154,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool reset_ : 1       = false;  // …because the peer has reset it: what reads as its end is none
   bool shut_ : 1        = false;  // our side of the stream is ended
   bool open_untold_ : 1 = false;  // on_opened() is owed
-  bool was_high_ : 1    = false;  // the queue was above low_water
+  bool was_high_ : 1    = false;  // the queue was above low_water, or full
   bool opening_over_ : 1 = false;  // opening_ goes at the end of the turn
   bool ended_ : 1        = false;
   peer_address peer_;

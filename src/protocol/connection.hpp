@@ -138,10 +138,15 @@ class connection {
     return side() == role::server && (stage_ == stage::answering || stage_ == stage::failing);
   }
   bool borrows() const noexcept { return outgoing_ && outgoing_->queue.borrows(); }
-  /// It borrows, or there is more than low_water.
+  /// There is more than low_water; or it is full, where the two are the same: who was refused is
+  /// told when there is room.
+  bool is_high() const noexcept {
+    const connection_options& o = terms_->options;
+    return buffered_amount() > o.low_water ||
+           (o.max_buffered != 0 && buffered_amount() >= o.max_buffered);
+  }
   bool has_much_queued() const noexcept {
-    return outgoing_ &&
-           (outgoing_->queue.borrows() || outgoing_->queue.payload() > terms_->options.low_water);
+    return outgoing_ && (outgoing_->queue.borrows() || is_high());
   }
   void keep_borrowed() {
     if (outgoing_) outgoing_->queue.keep_borrowed();

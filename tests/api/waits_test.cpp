@@ -292,6 +292,23 @@ TEST_F(waits, async_send_waits_for_room_and_on_drain_tells_the_same) {
   run();
 }
 
+TEST_F(waits, on_drain_follows_a_refusal_where_low_water_is_max_buffered) {
+  serve();
+  int drained = 0;
+  auto ws     = client("client", {.on_drain = [&](websocket&) { ++drained; }},
+                       {.connection = {.max_buffered = 100, .low_water = 100}});
+  run_until([&] { return ws->state() == ready_state::open; });
+  ws->send(std::string(100, 'x'));
+  error_code full;
+  ws->send("one more", full);
+  EXPECT_EQ(full, make_error_code(error::send_queue_full));
+  run_until([&] { return drained == 1; }, 5s);
+  EXPECT_EQ(drained, 1);
+  ws->close();
+  stop_server();
+  run();
+}
+
 TEST_F(waits, reading_pauses_at_max_unread_and_goes_on) {
   serve({.connection = {.max_buffered = 0}}, {.on_open = [](websocket& ws) {
           const std::string much(100'000, 'x');

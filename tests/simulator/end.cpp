@@ -348,7 +348,7 @@ void end::finish() {
       link_->shut_down_sending(who_);  // or says close_notify, which ends it as well
     }
   }
-  if (was_high_ && machine_->buffered_amount() <= machine_->options().low_water) {
+  if (was_high_ && !machine_->is_high()) {
     was_high_ = false;
     if (!told_->on_drained()) {
       threw_ = seen_.threw  = true;

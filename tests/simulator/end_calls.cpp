@@ -11,7 +11,7 @@ void end::much_queued() {
     const memory_of scale = this->scale();
     machine_->keep_borrowed();
   }
-  if (machine_->buffered_amount() > machine_->options().low_water) was_high_ = true;
+  if (machine_->is_high()) was_high_ = true;
 }
 
 error end::send(message_view outgoing, const content& what) {
