@@ -34,15 +34,24 @@ bool herd::run(std::uint64_t seed, std::string* words) {
   while (!world_.breached && step()) {
     if (++events_ == most_events) world_.breach(who::both, "it goes on and on: no end in sight");
   }
+  const bool is_told = world_.breached;
+  if (is_told) tell_breach();
   over();
+  if (world_.breached && !is_told) tell_breach();
   return !world_.breached;
 }
 
+void herd::tell_breach() {
+  world_.told.of(world_.breach_number);
+  world_.told.say(world_.now, world_.breach_of, "*** %s", world_.what);
+}
+
 void herd::begin(std::uint64_t seed, std::string* words) {
-  world_.now      = trace::epoch;
-  world_.chance   = dice(seed);
-  world_.breached = false;
-  world_.what[0]  = '\0';
+  world_.now           = trace::epoch;
+  world_.chance        = dice(seed);
+  world_.breached      = false;
+  world_.what[0]       = '\0';
+  world_.breach_number = 0;
   world_.told.begin(words);
   events_     = 0;
   part_       = part::weather;
@@ -52,7 +61,7 @@ void herd::begin(std::uint64_t seed, std::string* words) {
   is_crowd_ = d.one_in(16);
   count_    = is_crowd_ ? d.of({12u, 20u, 40u}) : d.of({2u, 2u, 2u, 3u, 3u, 4u, 6u, 8u});
   backoff_  = d.of({backoff::interactive(), backoff::interactive(), backoff::fleet(),
-                   backoff::rfc6455(), backoff::grpc()});
+                    backoff::rfc6455(), backoff::grpc()});
   if (is_crowd_) backoff_ = d.one_in(3) ? backoff::fleet() : backoff::interactive();
   server_.begin(world_, attempts_, d.one_in(10));
   sleep_at_ = d.one_in(6) ? world_.now + world_.ms_of({100, 9'000, 40'000}) : never;
@@ -283,8 +292,6 @@ void herd::over() {
   if (left != 0)
     world_.breach(who::both, "memory is left over when all is destroyed: %lld bytes",
                   static_cast<long long>(left));
-  if (world_.breached && world_.told.in_words())
-    world_.told.say(world_.now, world_.breach_of, "*** %s", world_.what);
 }
 
 }  // namespace simulator

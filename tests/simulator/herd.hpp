@@ -34,6 +34,7 @@ class herd {
   void posted();
   void will_come(time at);
   void over();
+  void tell_breach();
 
   world world_;
   herd_server server_;
@@ -44,12 +45,12 @@ class herd {
   std::size_t count_ = 0;  // of them in this life
   std::vector<std::unique_ptr<herd_attempt>> all_attempts_;
   std::vector<herd_attempt*> attempts_, spare_;
-  part part_            = part::weather;
-  time part_began_      = {};
-  time sleep_at_        = never;
-  bool may_be_posted_   = false;
-  bool is_crowd_        = false;
-  backoff backoff_      = {};
+  part part_          = part::weather;
+  time part_began_    = {};
+  time sleep_at_      = never;
+  bool may_be_posted_ = false;
+  bool is_crowd_      = false;
+  backoff backoff_    = {};
   std::vector<time> coming_;
   std::uint64_t events_ = 0;
 };

@@ -69,7 +69,8 @@ void herd_client::asked(reconnecting_websocket&) {
   if (d.below(100) < how_.restless) something();
   if (!kept_) return;
   tell("keeps the reply");
-  acts_at_ = std::min(acts_at_, in_->world->now + in_->world->ms_of({0, 50, 20'000, 29'990, 40'000}));
+  acts_at_ =
+      std::min(acts_at_, in_->world->now + in_->world->ms_of({0, 50, 20'000, 29'990, 40'000}));
 }
 
 void herd_client::answers_attempt() {

@@ -25,15 +25,15 @@ bool guarded(Call call) {
 
 void herd_attempt::begin(world& w, herd_server& of, herd_client& from,
                          const connection_options& options, api::link::handlers told) {
-  world_ = &w;
-  of_    = &of;
-  whose_ = &from;
-  told_  = std::move(told);
-  error_ = {};
+  world_     = &w;
+  of_        = &of;
+  whose_     = &from;
+  told_      = std::move(told);
+  error_     = {};
   connected_ = asks_ = dropped_ = false;
   retry_after_meant.reset();
   retry_at_meant.reset();
-  arrived             = 0;
+  arrived = 0;
   link_.begin(w, of.conditions_now(), of.conditions_now());
   for (who each : {who::client, who::server}) {
     const std::size_t i = index(each);

@@ -49,8 +49,8 @@ class herd_attempt {
 
   // --- time ---
   struct turn {
-    time at          = never;
-    bool asks_poller = false;
+    time at                                                             = never;
+    bool asks_poller                                                    = false;
     enum class of : std::uint8_t { client, server, network, acts } what = of::client;
   };
   /// What comes next of it; several at the same time are drawn from.
@@ -67,7 +67,7 @@ class herd_attempt {
   /// What the server's answer told, as the server meant it.
   std::optional<std::chrono::seconds> retry_after_meant;
   std::optional<std::chrono::system_clock::time_point> retry_at_meant;
-  std::size_t arrived      = 0;  // of its client's messages those before have, or never will
+  std::size_t arrived = 0;  // of its client's messages those before have, or never will
 
  private:
   // What an end tells; exceptions of handlers are the end's to handle.

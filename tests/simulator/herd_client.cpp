@@ -36,9 +36,7 @@ class herd_client::its_link final : public api::link {
     if (of_.live_ == &behind_) of_.live_ = nullptr;
     behind_.dropped();
   }
-  error send(message_view m) override {
-    return end_of().send(m, of_.known(m));
-  }
+  error send(message_view m) override { return end_of().send(m, of_.known(m)); }
   bool close(code_to_send code, std::string_view reason) override {
     bool began = false;
     end_of().close(code, reason, began);
@@ -97,8 +95,8 @@ class herd_client::its_world final : public api::world {
     if (url == "bad") throw system_error(make_error_code(error::bad_url), "bad");
     of_.connects(url);
     herd_attempt& made = of_.in_->new_attempt();
-    told.on_ended      = [&of = of_, &made, f = std::move(told.on_ended)](
-                        const close_event& event) mutable {
+    told.on_ended      = [&of = of_, &made,
+                     f   = std::move(told.on_ended)](const close_event& event) mutable {
       of.attempt_ended(made, event);
       f(event);
     };
@@ -152,19 +150,18 @@ void herd_client::begin(herd_place& in, unsigned number, herd_manners m) {
   asleep_until_                = {};
   inside_ = opened_ = told_of_end_ = dropped_ = cut_off_ = closed_ = gives_up_for_another_ = false;
   paused_ = winding_up_ = has_begun_ = receiving_ = no_more_ = overridden_ = asking_ = false;
-  needs_credentials_ = must_connect_                                                 = false;
-  due_ = in.world->now;
+  needs_credentials_ = must_connect_ = false;
+  due_                               = in.world->now;
   at_ = attempts_ = numbered_ = said_ = heard_said_ = 0;
   accepted_.clear();
   rules_.begin(how_.options, how_.on_attempt);
   if (how_.restless != 0) acts_at_ = in.world->now + in.world->ms_of({0, 1, 700, 20'000});
   reconnecting_options options = copy_of(how_.options);
-  if (how_.decides) options.decide = [this](const auto& e, const auto& h, decision& d) {
-    decides(e, h, d);
-  };
+  if (how_.decides)
+    options.decide = [this](const auto& e, const auto& h, decision& d) { decides(e, h, d); };
   inside_ = true;
   ws_     = std::make_unique<reconnecting_websocket>(api::reconnecting::made(
-      std::make_unique<its_world>(*this), urls_[0], std::move(options), heard()));
+          std::make_unique<its_world>(*this), urls_[0], std::move(options), heard()));
   inside_ = false;
   receives();
 }
@@ -180,7 +177,7 @@ reconnecting_handlers herd_client::heard() {
              "needs_credentials() is not what was decided");
       expect(reply.url() == urls_[at_], "the attempt is asked about with another endpoint");
       kept_.emplace(std::move(reply));
-      asking_ = true;
+      asking_   = true;
       asked_at_ = in_->world->now;
       asked(c);
     };
@@ -342,8 +339,8 @@ void herd_client::ended(const close_event& event, const decision& made) {
     expect(!changed_.come_back, "what the application decided does not count");
   } else {
     expect(!gives_up_for_another_, "reconnect_now() ends it");
-    const char* wrong = rules_.wrong_with(rules_.judge(event, in_->world->now), made,
-                                          in_->world->now);
+    const char* wrong =
+        rules_.wrong_with(rules_.judge(event, in_->world->now), made, in_->world->now);
     expect(*wrong == '\0', wrong);
   }
 }

@@ -150,13 +150,13 @@ class herd_client final : public adieu::protocol::random_source {
   std::size_t at_    = 0;  // which of urls_
   unsigned attempts_ = 0;
 
-  std::uint32_t numbered_ = 0;           // messages made
+  std::uint32_t numbered_ = 0;  // messages made
   struct sent {
     std::uint32_t number = 0;
     bool has_arrived = false, is_back = false;  // …with the application
   };
-  std::vector<sent> accepted_;  // in order
-  std::uint32_t said_       = 0;         // by the server
+  std::vector<sent> accepted_;    // in order
+  std::uint32_t said_       = 0;  // by the server
   std::uint32_t heard_said_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// Messages of the herd: numbered, so that one that is lost, comes twice or in another order is known.
+// Messages of the herd: numbered, so that one that is lost, comes twice or in another order is
+// known.
 #include "simulator/herd_attempt.hpp"
 #include "simulator/herd_client.hpp"
 
@@ -23,7 +24,8 @@ content numbered(std::uint32_t number, std::uint32_t size) {
 std::uint32_t number_of(std::span<const std::byte> bytes) {
   static const auto all = [] {
     std::unordered_map<std::uint64_t, std::uint32_t> made;
-    for (std::uint32_t n = 0; n <= most_numbered; ++n) made[first_bytes(numbered(n, 8).bytes())] = n;
+    for (std::uint32_t n = 0; n <= most_numbered; ++n)
+      made[first_bytes(numbered(n, 8).bytes())] = n;
     return made;
   }();
   const auto found = all.find(first_bytes(bytes));
@@ -82,8 +84,8 @@ std::size_t herd_client::take_back() {
   const std::vector<message> back = ws_->take_unsent();
   for (const message& m : back) {
     const std::uint32_t number = number_of(m.bytes());
-    const auto found         = std::find_if(accepted_.begin(), accepted_.end(),
-                                            [&](const sent& one) { return one.number == number; });
+    const auto found           = std::find_if(accepted_.begin(), accepted_.end(),
+                                              [&](const sent& one) { return one.number == number; });
     if (found == accepted_.end()) {
       expect(false, "a message is handed back that nobody sent");
       break;

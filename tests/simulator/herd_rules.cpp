@@ -38,9 +38,9 @@ herd_rules::does herd_rules::changed(does then, const close_event& event, bool b
     const unsigned number = rule.what == about::cause    ? static_cast<unsigned>(event.cause)
                             : rule.what == about::status ? event.http_status
                                                          : event.code;
-    const bool meant = rule.what == about::status ? event.cause == cause::refused
-                       : rule.what == about::cause ? by_cause && event.cause != cause::refused
-                                                   : !by_cause && event.cause != cause::refused;
+    const bool meant      = rule.what == about::status  ? event.cause == cause::refused
+                            : rule.what == about::cause ? by_cause && event.cause != cause::refused
+                                                        : !by_cause && event.cause != cause::refused;
     if (!meant || number < rule.first || number > rule.last) continue;
     switch (rule.then) {
       case action::back_off: then = does::backs_off; break;
@@ -123,8 +123,8 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
   right.next_endpoint         = endpoints > 1 && !open_;
   right.most                  = top();
   right.least                 = std::max(
-      b.floor, milliseconds(static_cast<std::int64_t>(
-                   std::max(0.0, static_cast<double>(right.most.count() - 1) * (1 - b.jitter) - 1))));
+                      b.floor, milliseconds(static_cast<std::int64_t>(std::max(
+                                   0.0, static_cast<double>(right.most.count() - 1) * (1 - b.jitter) - 1))));
   right.crowd = true;
   switch (then) {
     case does::backs_off: break;
@@ -135,7 +135,7 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
       right.least = b.slow_floor;
       right.most  = milliseconds(static_cast<std::int64_t>(
           std::min(static_cast<double>(b.slow_cap.count()),
-                   static_cast<double>(b.slow_window.count()) * std::pow(b.factor, n_) + 1)));
+                    static_cast<double>(b.slow_window.count()) * std::pow(b.factor, n_) + 1)));
       right.most  = std::max(right.most, right.least);
       if (b.jitter < 1) right.least = b.slow_floor;
       break;

@@ -25,8 +25,8 @@ class herd_rules {
     bool come_back = true;
     std::chrono::milliseconds least{}, most{};  // the delay
     bool next_endpoint = false, new_credentials = false;
-    bool may_stop      = false;  // max_elapsed: the delay decides
-    bool crowd         = false;  // by chance alone, over the delays of the back-off
+    bool may_stop = false;  // max_elapsed: the delay decides
+    bool crowd    = false;  // by chance alone, over the delays of the back-off
   };
   /// Of an end that the policy judges.
   expected judge(const adieu::close_event& event, time now);
@@ -54,9 +54,9 @@ class herd_rules {
 
   const adieu::reconnecting_options* options_ = nullptr;
   bool brings_credentials_ = false, asked_ = false, open_ = false, confirmed_ = false;
-  std::uint32_t n_ = 0;  // attempts since the last stable connection
-  std::uint32_t row_ = 0;
-  does row_of_ = does::backs_off;
+  std::uint32_t n_      = 0;  // attempts since the last stable connection
+  std::uint32_t row_    = 0;
+  does row_of_          = does::backs_off;
   std::size_t slow_row_ = 0;
   std::deque<time> begun_;
   time since_{};

@@ -34,13 +34,13 @@ class herd_server {
  private:
   enum class being : std::uint8_t {
     well,
-    gone,       // nobody listens
-    far,        // nothing arrives, nothing comes back
-    no_tls,     // its certificate is refused, or TLS is cut off
-    ends_tcp,   // in the middle of the opening
-    mute,       // takes the request and says nothing
-    refuses,    // with an HTTP answer
-    flaps,      // accepts, and closes soon
+    gone,      // nobody listens
+    far,       // nothing arrives, nothing comes back
+    no_tls,    // its certificate is refused, or TLS is cut off
+    ends_tcp,  // in the middle of the opening
+    mute,      // takes the request and says nothing
+    refuses,   // with an HTTP answer
+    flaps,     // accepts, and closes soon
   };
   void lets_go();
   void meets(herd_attempt& a);

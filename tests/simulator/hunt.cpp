@@ -263,9 +263,9 @@ bool replay(std::uint64_t seed, const std::string& name) {
   const profile which = profile_of(seed, name);
   told_profile        = name != "all";
   const other_stack for_signals;
-  current_seed        = seed;
-  current_profile     = profile_names[static_cast<std::size_t>(which)].data();
-  const auto one      = std::make_unique<lives>();
+  current_seed    = seed;
+  current_profile = profile_names[static_cast<std::size_t>(which)].data();
+  const auto one  = std::make_unique<lives>();
   std::string words;
   words_so_far = &words;
   watch_for_aborts();

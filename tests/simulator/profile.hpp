@@ -9,7 +9,7 @@ namespace simulator {
 
 enum class profile : std::uint8_t { plain, half_close, hostile, deflate, herd };
 inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hostile", "deflate",
-                                                      "herd"};
+                                                     "herd"};
 
 /// All that is decided of a life before it begins.
 struct plan {

@@ -26,6 +26,7 @@ class trace {
   }
   /// Of several clients this one; 0: all, or there is only one.
   void of(unsigned number) noexcept { of_ = number; }
+  unsigned of() const noexcept { return of_; }
   bool in_words() const noexcept { return words_ != nullptr; }
   std::uint64_t hash() const noexcept { return hash_; }
 

@@ -23,17 +23,19 @@ struct world {
   template <typename... Args>
   void breach(who w, const char* format, Args... args) {
     if (breached) return;
-    breached  = true;
-    breach_of = w;
+    breached      = true;
+    breach_of     = w;
+    breach_number = told.of();
     if constexpr (sizeof...(args) == 0)
       std::snprintf(what, sizeof what, "%s", format);
     else
       std::snprintf(what, sizeof what, format, args...);
   }
 
-  bool breached  = false;
-  who breach_of  = who::both;
-  char what[240] = {};
+  bool breached          = false;
+  who breach_of          = who::both;
+  unsigned breach_number = 0;  // which of several clients
+  char what[240]         = {};
 
   void tell(who w, const char* line, std::uint64_t a = 0, std::uint64_t b = 0) {
     told.tell(now, w, line, a, b);
