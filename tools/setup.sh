@@ -26,11 +26,15 @@ packages_to_test="
   chromium            program chromium
   libwebsockets-dev   header libwebsockets.h
 "
+packages_for_threads="
+  clang               program clang++
+"
 node_version=20  # what tests/peers needs; Debian 12 has 18
 known_compiler=12  # the g++ that must be silent: with it warnings are errors
 
 jobs=$(nproc)
 build_dir=build
+preset=  # of CMakePresets.json; empty: none
 
 say() { echo "${0##*/}: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -153,10 +157,13 @@ unpack() {  # PROGRAM PACKAGE…: into the folder that PROGRAM's path begins wit
     { rm -rf "$to"; say "apt-get could not download: $*"; }
 }
 
-# The library as it is released, but with its asserts; all else compiled quickly.
+# The library as it is released, but with its asserts; all else compiled quickly. Or a preset, in its
+# folder.
 configure() {
-  local options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1)
-  case $(c++ -dumpversion) in "$known_compiler"*) options+=(-DADIEU_WERROR=ON) ;; esac
+  local options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1) warnings_are_errors=OFF
+  [ -z "$preset" ] || options=(--preset "$preset")
+  case $(c++ -dumpversion) in "$known_compiler"*) warnings_are_errors=ON ;; esac
+  options+=(-DADIEU_WERROR=$warnings_are_errors)
   if ! [ -e $build_dir/CMakeCache.txt ]; then
     options+=(-G Ninja)
     ! command -v ccache >/dev/null || options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
