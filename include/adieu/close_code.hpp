@@ -113,7 +113,8 @@ constexpr bool is_utf8(std::string_view text) noexcept {
 
 /// The code parameter of close(). An integer literal is checked by the compiler: one that no role
 /// may ever send does not compile. A variable is a `close_code` or a `std::uint16_t` and is checked
-/// when close() is called. A run-time `int` does not compile: write `close_code(n)`.
+/// when close() is called. A run-time `int` does not compile: write `close_code(n)`. (Default
+/// arguments are no literals: clang 14 would call the consteval constructors at run time.)
 class code_to_send {
  public:
   template <std::integral Integer>
@@ -138,6 +139,7 @@ class code_to_send {
 /// anything else when close() is called. A view: it must live until the call returns.
 class reason_to_send {
  public:
+  constexpr reason_to_send() noexcept = default;  // none
   template <std::size_t N>
   consteval reason_to_send(const char (&text)[N]) : text_(text, N - 1) {
     // Not N: g++ would find the constructor never constant, and not say why.

@@ -128,7 +128,7 @@ class ADIEU_API reconnecting_websocket {
   /// Ends it for good, in any state: with the closing handshake if there is a connection. True if
   /// this call began that; on_close follows. Errors, with nothing changed: bad_close_code,
   /// reason_too_long, invalid_utf8.
-  bool close(code_to_send code = 1000, reason_to_send reason = "");
+  bool close(code_to_send code = close_code::normal, reason_to_send reason = {});
   bool close(code_to_send code, reason_to_send reason, error_code& ec);
   /// Ends it for good, without a handshake.
   void terminate() noexcept;

@@ -31,8 +31,8 @@ struct server_handlers {
 
 /// How to shut down.
 struct shutdown_options {
-  code_to_send code                = 1001;
-  reason_to_send reason            = "";
+  code_to_send code                = close_code::going_away;
+  reason_to_send reason            = {};
   std::chrono::milliseconds within = std::chrono::seconds(30);
 };
 

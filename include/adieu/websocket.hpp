@@ -95,7 +95,7 @@ class ADIEU_API websocket {
   /// Starts the closing handshake: Close goes behind all that was sent. True if this call began it;
   /// false if the connection is closing or closed already. While connecting: abandons. Errors, with
   /// nothing changed: bad_close_code, reason_too_long, invalid_utf8. [RFC 6455 7.1.2]
-  bool close(code_to_send code = 1000, reason_to_send reason = "");
+  bool close(code_to_send code = close_code::normal, reason_to_send reason = {});
   bool close(code_to_send code, reason_to_send reason, error_code& ec);
 
   /// Destroys the transport at once, without a handshake. Does nothing once closed.
@@ -150,7 +150,7 @@ class ADIEU_API websocket {
   /// close(), then waits for the end, whoever began it. void(error_code, close_event): close()'s
   /// errors.
   template <typename Token = boost::asio::deferred_t>
-  [[nodiscard]] auto async_close(code_to_send code = 1000, reason_to_send reason = "",
+  [[nodiscard]] auto async_close(code_to_send code = close_code::normal, reason_to_send reason = {},
                                  Token&& token = {}) {
     return begin_async<void(error_code, close_event)>(
         std::forward<Token>(token), [on = here(), code, reason = std::string(reason.text())](

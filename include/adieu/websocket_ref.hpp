@@ -22,7 +22,7 @@ class ADIEU_API websocket_ref {
   /// Sends, if the connection is open when its loop comes to it; dropped otherwise.
   void send(message outgoing) const;
   /// As websocket::close(). A code or reason that it would refuse does nothing.
-  void close(code_to_send code = 1000, reason_to_send reason = "") const;
+  void close(code_to_send code = close_code::normal, reason_to_send reason = {}) const;
   void terminate() const;
   /// Calls with the websocket, on its executor, unless it is gone.
   void post(handler<void(websocket&)> call) const;
