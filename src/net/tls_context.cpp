@@ -5,6 +5,8 @@
 
 #include <openssl/ssl.h>
 
+#include <mutex>
+
 namespace adieu::inline v1::net {
 
 tls_context::tls_context(ssl_ctx_st* counted) noexcept : handle_(counted) {
@@ -21,11 +23,19 @@ tls_context tls_context::of(asio::ssl::context* given) noexcept {
 
 // OpenSSL refuses to resume a session that was made with a client's certificate unless its context
 // has a name. That is given to the context, not to each connection: one that a callback moves to
-// another context (by SNI) takes that one's, so that no host takes the tickets of another.
+// another context (by SNI) takes that one's, so that no host takes the tickets of another. It is
+// given once: the connections of the context's first server, in another thread, read it when the
+// second one is made.
 tls_context tls_context::of_server(asio::ssl::context* given) noexcept {
-  constexpr unsigned char name[] = "adieu";
-  tls_context made               = of(given);
-  if (made) SSL_CTX_set_session_id_context(made.handle_, name, sizeof name);
+  static std::mutex one_at_a_time;
+  static const int has_name   = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  static unsigned char name[] = "adieu";
+  tls_context made            = of(given);
+  if (!made) return made;
+  const std::lock_guard lock(one_at_a_time);
+  if (SSL_CTX_get_ex_data(made.handle_, has_name)) return made;
+  SSL_CTX_set_session_id_context(made.handle_, name, sizeof name);
+  SSL_CTX_set_ex_data(made.handle_, has_name, name);
   return made;
 }
 
