@@ -154,6 +154,7 @@ void server_core::forget_handlers() noexcept {
 
 template <typename Call>
 void server_core::each_session(Call call) {
+  if (!in_loop_) return;  // the loop may be gone
   std::vector<session_ref> mine;
   for (auto* m = loop().drivers().first(); m; m = m->next()) {
     auto* d = static_cast<net::driver*>(m);
