@@ -24,7 +24,8 @@ interest accepting::wants() const noexcept {
 
 // What a session costs is spent only once the client has said something.
 bool accepting::secure() {
-  if (!driver_.stream().tls() && !begin_securing(driver_, tls_session::of_server(tls_)))
+  if (!driver_.stream().tls() &&
+      !begin_securing(driver_, tls_session::of_server(tls_, driver_.home_loop()->tls())))
     return false;
   secured_ = secured(driver_);
   return secured_;

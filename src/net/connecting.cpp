@@ -126,8 +126,10 @@ void connecting::connected() {
     driver_.machine().entering(phase::opening);
     return ask();
   }
-  auto session = tls_session::of_client(server_.context, url_.host, options_.verify_peer);
-  if (session) driver_.home_loop()->tickets().offer(*session, server_);
+  loop& home = *driver_.home_loop();
+  auto session =
+      tls_session::of_client(server_.context, home.tls(), url_.host, options_.verify_peer);
+  if (session) home.tickets().offer(*session, server_);
   if (begin_securing(driver_, std::move(session)) && secured(driver_)) ask();
 }
 

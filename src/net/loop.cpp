@@ -3,6 +3,7 @@
 
 #include "net/driver.hpp"
 #include "net/tls_tickets.hpp"
+#include "net/tls_workplace.hpp"
 
 #include <utility>
 
@@ -34,6 +35,11 @@ loop::loop(asio::execution_context& context, const asio::any_io_executor& execut
       timer_(executor) {}
 
 loop::~loop() = default;
+
+tls_workplace& loop::tls() {
+  if (!tls_) tls_ = std::make_unique<tls_workplace>();
+  return *tls_;
+}
 
 tls_tickets& loop::tickets() {
   if (!tickets_) tickets_ = std::make_unique<tls_tickets>();

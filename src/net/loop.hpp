@@ -26,6 +26,7 @@ namespace adieu::inline v1::net {
 
 class driver;
 class tls_tickets;
+struct tls_workplace;
 
 class loop final : public asio::execution_context::service {
  public:
@@ -45,7 +46,9 @@ class loop final : public asio::execution_context::service {
   net::poller& poller() noexcept { return *poller_; }
   deadline_wheel& deadlines() noexcept { return wheel_; }
   std::span<std::byte> receive_buffer() noexcept { return {buffer_.get(), buffer_size}; }
-  net::tls_tickets& tickets();  // made at first use
+  // Made at first use.
+  tls_workplace& tls();
+  tls_tickets& tickets();
   /// The time of this turn; outside one, of now.
   protocol::time now() noexcept { return in_turn_ ? now_ : protocol::clock::now(); }
 
@@ -87,6 +90,7 @@ class loop final : public asio::execution_context::service {
   std::unique_ptr<net::poller> poller_;
   asio::steady_timer timer_;
   deadline_wheel wheel_;
+  std::unique_ptr<tls_workplace> tls_;
   std::unique_ptr<tls_tickets> tickets_;
   roster drivers_;
   roster servers_;

@@ -39,9 +39,9 @@ std::string expected(SSL* ssl) {
 
 }  // namespace
 
-std::unique_ptr<tls_session> tls_session::of_client(const tls_context& with,
+std::unique_ptr<tls_session> tls_session::of_client(const tls_context& with, tls_workplace& at,
                                                     const std::string& host, bool verified) {
-  auto made = make(with);
+  auto made = make(with, at);
   if (!made) return made;
   SSL* const ssl     = made->ssl_;
   const bool address = is_address(host);

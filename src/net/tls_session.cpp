@@ -2,6 +2,7 @@
 #include "net/tls_session.hpp"
 
 #include "net/tls_error.hpp"
+#include "net/tls_workplace.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -18,11 +19,10 @@
 namespace adieu::inline v1::net {
 namespace {
 
-constexpr std::size_t record = SSL3_RT_MAX_PLAIN_LENGTH;
-// What one read may bring. Its plaintext, and that of a record of which a part had come before,
-// fits into the place where it is wanted, so that nothing has to be kept.
-constexpr std::size_t input_size  = 256 * 1024;
-constexpr std::size_t held_record = 17 * 1024;
+constexpr std::size_t record      = tls_workplace::record;
+constexpr std::size_t input_size  = tls_workplace::input_size;
+constexpr std::size_t held_record = 17 * 1024;  // in OpenSSL, of which the rest is to come
+static_assert(record == SSL3_RT_MAX_PLAIN_LENGTH);
 // So much is encrypted before the kernel is asked to take it.
 constexpr std::size_t seal_at_once = 256 * 1024;
 // A peer that has us answer (KeyUpdate) and reads nothing is not served for ever.
@@ -30,17 +30,6 @@ constexpr std::size_t most_queued = 2 * seal_at_once;
 // So many records in a row may bring no data: keys are updated and tickets come, but a peer that
 // sends nothing else has us derive keys for as long as it likes.
 constexpr int most_idle_records = 64;
-
-// What a call needs only while it runs, lent by the thread.
-struct workplace {
-  std::unique_ptr<std::byte[]> input = std::make_unique_for_overwrite<std::byte[]>(input_size);
-  std::array<std::byte, record> cork;  // small pieces become one record
-  std::unique_ptr<sealed_queue> queue;
-};
-workplace& here() {
-  thread_local workplace mine;
-  return mine;
-}
 
 io_status status_of_errno() noexcept {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? io_status::would_block
@@ -100,11 +89,11 @@ struct tls_bytes {
   }
 };
 
-std::unique_ptr<tls_session> tls_session::make(const tls_context& with) {
+std::unique_ptr<tls_session> tls_session::make(const tls_context& with, tls_workplace& at) {
   ERR_clear_error();
   SSL* const ssl = SSL_new(with.handle());
   if (!ssl) return nullptr;
-  std::unique_ptr<tls_session> made(new tls_session(ssl));
+  std::unique_ptr<tls_session> made(new tls_session(ssl, at));
   const BIO_METHOD* const method = tls_bytes::method();
   BIO* const bio                 = method ? BIO_new(method) : nullptr;
   if (!bio) return nullptr;
@@ -117,26 +106,25 @@ std::unique_ptr<tls_session> tls_session::make(const tls_context& with) {
   return made;
 }
 
-std::unique_ptr<tls_session> tls_session::of_server(const tls_context& with) {
-  auto made = make(with);
+std::unique_ptr<tls_session> tls_session::of_server(const tls_context& with, tls_workplace& at) {
+  auto made = make(with, at);
   if (made) SSL_set_accept_state(made->ssl_);
   return made;
 }
 
 tls_session::~tls_session() { SSL_free(ssl_); }
 
-// --- the queue: lent by the thread while a call runs, kept only if the kernel does not take all
-// ---
+// --- the queue: lent by the loop while a call runs, kept only if the kernel does not take all ---
 
 void tls_session::borrow_queue() {
   if (queue_) return;
-  auto& spare = here().queue;
+  auto& spare = workplace_.queue;
   queue_      = spare ? std::move(spare) : std::make_unique<sealed_queue>();
 }
 
 void tls_session::return_queue() noexcept {
   if (!queue_ || !queue_->empty()) return;
-  auto& spare = here().queue;
+  auto& spare = workplace_.queue;
   if (!spare) spare = std::move(queue_);
   queue_.reset();
 }
@@ -174,10 +162,10 @@ io_status tls_session::push(int socket, int& error, bool more) {
 bool tls_session::read_socket(int socket, std::size_t most, io_result& outcome) {
   ssize_t n;
   do {
-    n = ::recv(socket, here().input.get(), most, 0);
+    n = ::recv(socket, workplace_.input.get(), most, 0);
   } while (n < 0 && errno == EINTR);
   if (n > 0) {
-    input_ = {here().input.get(), static_cast<std::size_t>(n)};
+    input_ = {workplace_.input.get(), static_cast<std::size_t>(n)};
     return true;
   }
   if (n == 0)
@@ -265,7 +253,7 @@ io_result tls_session::receive(int socket, std::byte* to, std::size_t size) {
 
 // One record of what stands at `at`, `offset`: large pieces as they lie, small ones together.
 void tls_session::seal(std::span<const iovec> pieces, std::size_t& at, std::size_t& offset) {
-  const auto here_at = [&] { return static_cast<const std::byte*>(pieces[at].iov_base) + offset; };
+  const auto here    = [&] { return static_cast<const std::byte*>(pieces[at].iov_base) + offset; };
   const auto advance = [&](std::size_t n) {
     offset += n;
     if (offset == pieces[at].iov_len) {
@@ -273,16 +261,16 @@ void tls_session::seal(std::span<const iovec> pieces, std::size_t& at, std::size
       offset = 0;
     }
   };
-  const std::byte* from = here_at();
+  const std::byte* from = here();
   std::size_t size      = std::min(record, pieces[at].iov_len - offset);
   if (size == record || at + 1 == pieces.size()) {
     advance(size);
   } else {
-    auto& cork = here().cork;
+    auto& cork = workplace_.cork;
     from       = cork.data();
     for (size = 0; at < pieces.size() && size < record;) {
       const std::size_t n = std::min(record - size, pieces[at].iov_len - offset);
-      std::memcpy(cork.data() + size, here_at(), n);
+      std::memcpy(cork.data() + size, here(), n);
       size += n;
       advance(n);
     }

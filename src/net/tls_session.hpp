@@ -19,14 +19,17 @@ struct ssl_session_st;
 
 namespace adieu::inline v1::net {
 
+struct tls_workplace;
+
 class tls_session {
  public:
-  /// Null if OpenSSL has no memory. The verify mode is the context's.
-  static std::unique_ptr<tls_session> of_server(const tls_context& with);
+  /// Null if OpenSSL has no memory. The verify mode is the context's. All calls but the destructor
+  /// need the workplace.
+  static std::unique_ptr<tls_session> of_server(const tls_context& with, tls_workplace& at);
   /// `host` is a name or an address, as a URL has it: named to the server (SNI) if it is a name,
   /// and looked for in its certificate, unless it is not to be verified.
-  static std::unique_ptr<tls_session> of_client(const tls_context& with, const std::string& host,
-                                                bool verified);
+  static std::unique_ptr<tls_session> of_client(const tls_context& with, tls_workplace& at,
+                                                const std::string& host, bool verified);
   tls_session(const tls_session&)            = delete;
   tls_session& operator=(const tls_session&) = delete;
   ~tls_session();
@@ -57,8 +60,8 @@ class tls_session {
  private:
   friend struct tls_bytes;  // OpenSSL's way to them
 
-  explicit tls_session(ssl_st* owned) noexcept : ssl_(owned) {}
-  static std::unique_ptr<tls_session> make(const tls_context& with);
+  tls_session(ssl_st* owned, tls_workplace& at) noexcept : ssl_(owned), workplace_(at) {}
+  static std::unique_ptr<tls_session> make(const tls_context& with, tls_workplace& at);
 
   bool read_socket(int socket, std::size_t most, io_result& outcome);
   std::size_t open_records(std::byte* to, std::size_t size);
@@ -70,6 +73,7 @@ class tls_session {
   void keep_input();
 
   ssl_st* ssl_;
+  tls_workplace& workplace_;
   std::span<const std::byte> input_;     // read from the socket, not yet taken by OpenSSL
   byte_buffer kept_;                     // where it is between two calls; usually there is none
   std::unique_ptr<sealed_queue> queue_;  // only while there is ciphertext that has to wait

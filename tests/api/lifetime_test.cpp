@@ -253,69 +253,6 @@ TEST_F(lifetime, assigning_another_connection_to_a_servers_websocket_ends_the_fi
   run();
 }
 
-TEST_F(lifetime, a_websocket_outlives_its_io_context) {
-  serve();
-  auto open       = client("open");
-  auto connecting = std::unique_ptr<websocket>();
-  run_until([&] { return open->state() == ready_state::open; });
-  connecting                   = client("connecting");
-  lives("open").silenced       = true;
-  lives("connecting").silenced = true;
-  lives("server 1").silenced   = true;
-  const websocket_ref ref      = open->ref();
-  io.reset();
-  for (websocket* ws : {open.get(), connecting.get()}) {
-    EXPECT_EQ(ws->state(), ready_state::closed);
-    EXPECT_FALSE(ws->close());
-    ws->terminate();
-    ws->pause_reading();
-    ws->resume_reading();
-    error_code ec;
-    ws->send("x", ec);
-    EXPECT_EQ(ec, error::not_open);
-  }
-  EXPECT_FALSE(websocket_ref() == ref);
-  EXPECT_EQ(server_->connections(), 1u);
-  websocket moved(std::move(*open));
-}
-
-TEST_F(lifetime, an_io_context_destroyed_says_1001_to_the_peers_of_open_connections) {
-  asio::io_context others;
-  close_event heard;
-  server elsewhere(others, {}, {.on_close = [&](websocket&, const close_event& e) { heard = e; }});
-  websocket ws(*io, "ws://127.0.0.1:" + std::to_string(elsewhere.port()));
-  while (ws.state() != ready_state::open) {
-    io->poll();
-    io->restart();
-    others.poll();
-    others.restart();
-  }
-  io.reset();
-  for (int n = 0; n < 2000 && heard.code != 1001; ++n) {
-    others.restart();
-    others.run_one_for(5ms);
-  }
-  EXPECT_EQ(heard.code, 1001);
-}
-
-TEST_F(lifetime, handlers_that_own_each_others_websockets_are_freed_with_the_io_context) {
-  serve();
-  auto capture = std::make_shared<int>();
-  std::weak_ptr<int> watched(capture);
-  auto inner = std::make_shared<websocket>(
-      *io, url(), websocket_handlers{.on_message = [capture](websocket&, message_view) {}});
-  auto outer = std::make_shared<websocket>(
-      *io, url(), websocket_handlers{.on_message = [inner](websocket&, message_view) {}});
-  run_until(
-      [&] { return outer->state() == ready_state::open && inner->state() == ready_state::open; });
-  lives("server 1").silenced = lives("server 2").silenced = true;
-  capture.reset();
-  inner.reset();
-  io.reset();
-  outer.reset();
-  EXPECT_TRUE(watched.expired());
-}
-
 TEST_F(lifetime, a_ref_kept_in_a_connections_own_data_does_not_keep_it_alive) {
   struct noted {
     websocket_ref self;
