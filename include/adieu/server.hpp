@@ -66,7 +66,8 @@ class ADIEU_API server {
 
   /// Stops accepting, refuses openings under way with 503, closes every connection, those taken
   /// over included; completes when all have ended or `within` is over and the rest was terminated.
-  /// void(error_code, shutdown_report). A second call joins the first.
+  /// void(error_code, shutdown_report). A second call joins the first; with less time it hurries
+  /// it.
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_shutdown(shutdown_options how = {}, Token&& token = {}) {
     return begin_async<void(error_code, shutdown_report)>(

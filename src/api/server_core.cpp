@@ -184,17 +184,18 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
       return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
     shutting_down_ = true;
     listener_.reset();
-    const protocol::time until =
-        protocol::clock::now() + std::min<std::chrono::milliseconds>(within, longest_deadline);
-    if (in_loop_) loop().deadlines().schedule(*this, until);
     each_session([&](session& s) {
       if (net::accepting* opening = s.asked())
         opening->refuse(503, {}, {}, "the server is shutting down");
       else
         s.close(code, reason, unused);
-      s.hurry(until);
     });
   }
+  // Whoever comes later may be in more of a hurry.
+  const protocol::time until =
+      protocol::clock::now() + std::min<std::chrono::milliseconds>(within, longest_deadline);
+  if (in_loop_) loop().deadlines().schedule(*this, until);
+  each_session([&](session& s) { s.hurry(until); });
   shutdowns_.add(std::move(done),
                  [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
                    shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),

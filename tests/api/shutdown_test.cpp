@@ -92,6 +92,31 @@ TEST_F(shutdown, a_second_call_joins_the_first_and_one_afterwards_is_told_the_sa
   EXPECT_EQ(told, 3);
 }
 
+TEST_F(shutdown, a_second_call_with_less_time_hurries_the_first) {
+  serve();
+  std::optional<raw_peer> peer;  // that answers no Close
+  spawn([&]() -> awaitable<void> {
+    peer.emplace(co_await raw_peer::connect(server_->port()));
+    co_await peer->ask_to_open();
+  });
+  run_until([&] { return server_->connections() == 1; });
+  int told        = 0;
+  const auto tell = [&](error_code ec, shutdown_report r) {
+    EXPECT_FALSE(ec);
+    EXPECT_EQ(r.terminated, 1u);
+    ++told;
+  };
+  server_->async_shutdown({.within = 1h}, tell);
+  server_->async_shutdown({.within = 2h}, tell);
+  server_->async_shutdown({.within = 0ms}, tell);
+  const auto begun = std::chrono::steady_clock::now();
+  run_until([&] { return told == 3; });
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s);
+  EXPECT_EQ(lives("server 1").event.cause, cause::terminated);
+  peer.reset();
+  run();
+}
+
 TEST_F(shutdown, terminates_what_is_stuck_when_time_is_over_and_reports_the_loss) {
   serve();
   auto all   = connect(2);

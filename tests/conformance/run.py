@@ -136,6 +136,7 @@ def test_server(adieu, cases, report):
             try:
                 if not case.raw:
                     open_server(t, path, case)
+                    serve.opened[path] += 1
             except (AssertionError, OSError) as why:
                 report.add(case, "server", f"the opening: {why}", 0)
                 continue

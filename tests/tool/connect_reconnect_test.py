@@ -14,11 +14,13 @@ class Running:
 
     def __init__(self, *args):
         self.process = start("connect", "--json", *args)
+        self.read = b""
 
     def event(self, name):
         while True:
             line = self.process.stdout.readline()
             check(line, "the tool has ended before %s" % name)
+            self.read += line
             event = json.loads(line)
             if event["event"] == name:
                 return event
@@ -29,7 +31,7 @@ class Running:
 
     def end(self):
         """Its last event, and all of its stderr."""
-        result = finish(self.process)
+        result = finish(self.process, read_already=self.read)
         return result, result.events[-1] if result.out else None
 
 

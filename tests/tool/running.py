@@ -12,10 +12,20 @@ CLOSE_KEYS = ["event", "was_clean", "code", "reason", "initiator", "cause", "pha
 
 
 class Result:
-    def __init__(self, code, out, err):
+    def __init__(self, arguments, code, out, err, read_already=b""):
         self.code = code
-        self.out = out  # bytes
+        self.out = out or b""
         self.err = err.decode("utf-8", "replace")
+        if {"connect", "--json"} <= set(arguments) and self.code >= 0 and out is not None:
+            self._check_ledger((read_already + out).decode().splitlines())
+
+    def _check_ledger(self, lines):
+        """What `connect --json` has begun has exactly one end, told last, whatever it was."""
+        told = [json.loads(line)["event"] for line in lines]
+        if self.code == 2 and not told:
+            return  # the arguments were wrong
+        ends = [event for event in told if event in ("close", "gave_up")]
+        check(len(ends) == 1 and told[-1] == ends[0], self)
 
     @property
     def events(self):
@@ -56,13 +66,13 @@ def start(*args, **how):
     return subprocess.Popen(command(*args), env=environment(), **how)
 
 
-def finish(process, timeout=20):
+def finish(process, timeout=20, read_already=b""):
     """Waits for its end without closing its stdin first."""
     try:
         process.wait(timeout)
-        out = process.stdout.read() if process.stdout else b""
+        out = process.stdout.read() if process.stdout else None
         err = process.stderr.read() if process.stderr else b""
-        return Result(process.returncode, out, err)
+        return Result(process.args, process.returncode, out, err, read_already)
     finally:
         if process.poll() is None:
             process.kill()
@@ -78,7 +88,7 @@ def run(*args, stdin=b"", timeout=20):
     """Runs it to its end with these bytes on stdin."""
     done = subprocess.run(command(*args), input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=timeout, env=environment())
-    return Result(done.returncode, done.stdout, done.stderr)
+    return Result(done.args, done.returncode, done.stdout, done.stderr)
 
 
 def check(condition, told):

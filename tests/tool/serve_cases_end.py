@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-from raw_client import PATIENCE, TEXT, Connection, Ended, close, elapsed_since, frame
+from raw_client import PATIENCE, TEXT, Ended, close, elapsed_since, frame
 from serve_process import Serve, check_event
 
 CASES = []
@@ -40,7 +40,7 @@ def ipv6(adieu):
         return "skipped: no IPv6 here"
     with Serve(adieu, "--host", "::1") as serve:
         assert serve.first["url"] == f"ws://[::1]:{serve.port}", serve.first
-        with Connection(serve.port, "::1").open("/empty") as c:
+        with serve.connect("/empty", host="::1") as c:
             c.expect_close(None)
 
 
@@ -194,13 +194,18 @@ def drain_over(adieu):
             assert serve.line("drained") == "drained clean=1 terminated=2 unsent=0"
 
 
-@case("a second signal ends at once: 1")
+@case("a second signal ends at once, and tells what it ended: 1")
 def second_signal(adieu):
     with Serve(adieu) as serve:
-        with serve.connect("/echo") as c:
+        with serve.connect("/echo") as c, serve.connect("/mute"):
             serve.signal()
             c.expect_close(1001)
             start = time.monotonic()
             serve.signal(signal.SIGINT)
+            for path in ("/echo", "/mute"):
+                check_event(serve.event(path), was_clean=False, code=1006, cause="terminated",
+                            initiator="local")
             assert serve.exit_code() == 1
             assert elapsed_since(start) < 2, elapsed_since(start)
+            report = serve.line("drained")
+            assert report == "drained clean=0 terminated=2 unsent=0", report

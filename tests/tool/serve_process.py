@@ -1,6 +1,9 @@
-"""`adieu serve` as a process: started, listened to, ended. Knows no test."""
+"""`adieu serve` as a process: started, listened to, ended. Keeps the ledger: every connection that
+was opened has exactly one close event, and the process ends by itself. Knows no test."""
 
+import collections
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -8,6 +11,9 @@ import threading
 import time
 
 from raw_client import PATIENCE, Connection
+
+
+PATIENCE_AT_THE_END = 3.0  # with clients that answer no Close; then a second signal
 
 
 class Serve:
@@ -21,6 +27,8 @@ class Serve:
         self.everything = {"stdout": [], "stderr": []}
         self.threads = [self._read("stdout"), self._read("stderr")]
         self.kept = []
+        self.counts = not lines
+        self.opened = collections.Counter()  # paths; tests that open otherwise may count theirs in
         if lines:
             self.first = self._next(self.stderr).decode()
             self.port = int(self.first.rsplit(":", 1)[1])
@@ -51,17 +59,46 @@ class Serve:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        for thread in self.threads:
-            thread.join(PATIENCE)
-        self.process.stdout.close()
-        self.process.stderr.close()
+    def __exit__(self, failed, *_):
+        try:
+            self._end()
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            for thread in self.threads:
+                thread.join(PATIENCE)
+            self.process.stdout.close()
+            self.process.stderr.close()
+        if not failed:
+            self._check_ledger()
 
-    def connect(self, path, glued=b"", **changes):
-        return Connection(self.port).open(path, glued, **changes)
+    def _end(self):
+        for patience in (PATIENCE_AT_THE_END, PATIENCE):
+            if self.process.poll() is not None:
+                return
+            self.signal()
+            try:
+                self.process.wait(patience)
+            except subprocess.TimeoutExpired:
+                continue
+        assert self.process.poll() is not None, "two signals have not ended the server"
+
+    def _check_ledger(self):
+        code = self.process.returncode
+        assert code in (0, 1), f"the server has ended with {code}: {self.everything['stderr'][-9:]}"
+        told = collections.Counter()
+        for line in self.everything["stdout"]:
+            event = json.loads(line)
+            if event["event"] == "close":
+                told[event["path"]] += 1
+        for path, opened in self.opened.items():
+            assert told[path] == opened, f"{path}: {opened} opened, {told[path]} close events"
+
+    def connect(self, path, glued=b"", host="127.0.0.1", **changes):
+        made = Connection(self.port, host).open(path, glued, **changes)
+        self.opened[path] += self.counts
+        return made
 
     def tcp(self, **options):
         return Connection(self.port, **options)
@@ -97,7 +134,6 @@ class Serve:
         return code
 
     def descriptors(self):
-        import os
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 

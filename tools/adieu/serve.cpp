@@ -71,11 +71,8 @@ class signal_watch {
 
   void begin_shutdown() {
     report_.shutting_down(server_.connections(), print_duration(drain_));
-    await([this] {
-      server_.terminate();
-      exit_code_ = exit_failed;
-      io_.stop();
-    });
+    // What ends so is told as all else is: the shutdown completes.
+    await([this] { server_.terminate(); });
     server_.shut_down(drain_, [this](const shutdown_report& how) {
       report_.drained(how);
       exit_code_ = how.terminated == 0 ? exit_success : exit_failed;

@@ -112,7 +112,8 @@ void path_server::half_done(std::size_t clean, std::size_t terminated) {
 }
 
 void path_server::terminate() {
-  server_.for_each([](websocket& ws) { ws.terminate(); });
+  server_.async_shutdown({.within = std::chrono::milliseconds(0)},
+                         [](const error_code&, const shutdown_report&) {});
   raw_.cut();
 }
 
