@@ -110,6 +110,23 @@ def echo_client():
     # Its other half, --suite, is what tests/conformance/run.py runs.
 
 
+def every_core():
+    with listening(example("every_core", "0")) as (server, url):
+        talk = [BUILD / "adieu", "connect", "--wait-messages", "1", "-x", "hello"]
+        for _ in range(5):
+            contains(run([*talk, url + "/"]), "hello\n")
+        staying = subprocess.Popen([BUILD / "adieu", "connect", url + "/"], text=True,
+                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            contains(staying.stderr.readline(), "open")
+            said = end(server)
+            assert sum(int(line.split()[1]) for line in said.splitlines()) == 1, said
+            assert server.returncode == 0
+            contains(staying.communicate(timeout=SECONDS)[1], "closed 1001")
+        finally:
+            staying.kill()
+
+
 def tls():
     with tempfile.TemporaryDirectory() as folder:
         make_certificate(folder, "authority", "/CN=own authority", "", authority=True)
@@ -148,7 +165,7 @@ def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
               "graceful_shutdown", "chat_server", "close_event", "come_back", "come_back_online",
-              "echo_client", "tls"}
+              "echo_client", "every_core", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -156,8 +173,8 @@ def every_example_is_short_and_tested():
 
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
-         graceful_shutdown, chat_server, close_event, come_back, come_back_online, echo_client, tls,
-         every_example_is_short_and_tested]
+         graceful_shutdown, chat_server, close_event, come_back, come_back_online, echo_client,
+         every_core, tls, every_example_is_short_and_tested]
 
 
 def main():

@@ -110,7 +110,8 @@ class ADIEU_API reconnecting_websocket {
   /// Of the present connection, or the last one.
   std::string_view subprotocol() const noexcept;
   endpoint remote_endpoint() const;
-  /// The present connection (or the last one) for what is not offered here, such as a ping: post().
+  /// The present connection (or the last one) for other threads, and for what is not offered here,
+  /// such as a ping: post(). Not to be moved away from there: the client would not hear of its end.
   websocket_ref connection() const noexcept;
   executor_type get_executor() const;
 

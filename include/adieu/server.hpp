@@ -45,7 +45,8 @@ struct shutdown_report {
 };
 
 /// Listens from construction on. Destroying it stops listening and closes its connections with 1001
-/// in the background; no handler is called again.
+/// in the background; no handler is called again. All calls belong on its executor. One that was
+/// moved from may be destroyed and assigned to, nothing else.
 class ADIEU_API server {
  public:
   using executor_type = boost::asio::any_io_executor;

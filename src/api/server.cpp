@@ -3,6 +3,8 @@
 
 #include "api/server_core.hpp"
 
+#include <cassert>
+
 namespace adieu::inline v1 {
 
 std::string_view opening_request::header(std::string_view wanted) const noexcept {
@@ -34,14 +36,30 @@ server::~server() {
   if (core_) core_->dropped();
 }
 
-std::uint16_t server::port() const noexcept { return core_->port(); }
-std::size_t server::connections() const noexcept { return core_->connections(); }
-void server::for_each(handler<void(websocket&)> call) { core_->for_each(std::move(call)); }
-server::executor_type server::get_executor() const { return core_->executor(); }
+std::uint16_t server::port() const noexcept {
+  assert(core_);
+  return core_->port();
+}
+
+std::size_t server::connections() const noexcept {
+  assert(core_);
+  return core_->connections();
+}
+
+void server::for_each(handler<void(websocket&)> call) {
+  assert(core_);
+  core_->for_each(std::move(call));
+}
+
+server::executor_type server::get_executor() const {
+  assert(core_);
+  return core_->executor();
+}
 
 void server::start_shutdown(const std::shared_ptr<api::server_core>& core, code_to_send code,
                             std::string_view reason, std::chrono::milliseconds within,
                             completion<void(error_code, shutdown_report)> done) {
+  assert(core);
   core->start_shutdown(code, reason, within, std::move(done));
 }
 

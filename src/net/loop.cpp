@@ -5,6 +5,7 @@
 #include "net/tls_tickets.hpp"
 #include "net/tls_workplace.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace adieu::inline v1::net {
@@ -71,6 +72,7 @@ void loop::remove(driver& d) noexcept {
 }
 
 void loop::schedule(driver& d) {
+  assert(is_mine() && "a connection is called by two threads at once: use websocket::ref()");
   if (d.scheduled_) return;
   d.scheduled_ = true;
   scheduled_.push_back(&d);
@@ -92,6 +94,7 @@ void loop::post_turn() {
 }
 
 void loop::turn() {
+  assert(is_mine() && "two threads run an io_context: give all its connections one strand");
   // A handler that runs the io_context itself ends up here within a turn: made up for afterwards.
   if (in_turn_) {
     again_ = true;
@@ -108,6 +111,7 @@ void loop::turn() {
     }
   } guard{*this};
   in_turn_ = true;
+  turning_ = std::this_thread::get_id();
   serve();
   poller_->wait();
   arm_timer();

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <thread>
 #include <vector>
 
 namespace adieu::inline v1::api {
@@ -82,6 +83,7 @@ class loop final : public asio::execution_context::service {
   void settle_all();
   void arm_timer();
   void post_turn();
+  bool is_mine() const noexcept { return !in_turn_ || turning_ == std::this_thread::get_id(); }
 
   asio::any_io_executor executor_;
   system_randomness randomness_;
@@ -98,10 +100,11 @@ class loop final : public asio::execution_context::service {
   std::vector<driver*> scheduled_;
   protocol::time now_         = {};
   protocol::time timer_armed_ = protocol::never;
-  bool in_turn_               = false;
-  bool turn_posted_           = false;
-  bool again_                 = false;  // a turn was wanted within a turn
-  bool poll_again_            = false;  // the poller may have something
+  std::thread::id turning_;  // whose turn it is, for asserts
+  bool in_turn_     = false;
+  bool turn_posted_ = false;
+  bool again_       = false;  // a turn was wanted within a turn
+  bool poll_again_  = false;  // the poller may have something
 };
 
 }  // namespace adieu::inline v1::net
