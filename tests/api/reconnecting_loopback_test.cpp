@@ -24,23 +24,31 @@ backoff quick() {
 
 class reconnecting_loopback : public connection_test {
  protected:
+  /// Handlers that keep a log, and the ledger: at most one on_close, and nothing behind it.
   reconnecting_handlers heard(reconnecting_handlers also = {}) {
-    auto h = std::make_shared<reconnecting_handlers>(std::move(also));
+    auto h      = std::make_shared<reconnecting_handlers>(std::move(also));
+    auto closed = std::make_shared<int>(0);
     reconnecting_handlers made;
     if (h->on_attempt) made.on_attempt = std::move(h->on_attempt);
-    made.on_open = [this, h](reconnecting_websocket& c) {
+    made.on_open = [this, h, closed](reconnecting_websocket& c) {
+      EXPECT_EQ(*closed, 0);
       log.push_back("open");
       if (h->on_open) h->on_open(c);
     };
-    made.on_message = [this, h](reconnecting_websocket& c, message_view m) {
+    made.on_message = [this, h, closed](reconnecting_websocket& c, message_view m) {
+      EXPECT_EQ(*closed, 0);
       log.emplace_back(m.text());
       if (h->on_message) h->on_message(c, m);
     };
-    made.on_down = [this, h](reconnecting_websocket& c, const close_event& e, const decision& d) {
+    made.on_down = [this, h, closed](reconnecting_websocket& c, const close_event& e,
+                                     const decision& d) {
+      EXPECT_EQ(*closed, 0);
       log.push_back("down " + std::to_string(e.http_status != 0 ? e.http_status : e.code));
       if (h->on_down) h->on_down(c, e, d);
     };
-    made.on_close = [this](reconnecting_websocket&, const close_event& e, const decision& d) {
+    made.on_close = [this, closed](reconnecting_websocket&, const close_event& e,
+                                   const decision& d) {
+      EXPECT_EQ(++*closed, 1);
       log.push_back("close " + std::to_string(e.code));
       event = e;
       why   = d.why;

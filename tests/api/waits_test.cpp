@@ -28,10 +28,15 @@ class waits : public connection_test {
             for (int i = 0; i < n; ++i) ws.send(std::to_string(i));
           }});
   }
-  /// A client without on_message.
+  /// A client without on_message: "receiver 1", ….
   std::unique_ptr<websocket> receiver(websocket_options options = {}) {
-    return std::make_unique<websocket>(*io, url(), std::move(options));
+    auto kept       = client_handlers("receiver " + std::to_string(++receivers_));
+    kept.on_message = {};
+    return std::make_unique<websocket>(*io, url(), std::move(options), std::move(kept));
   }
+
+ private:
+  int receivers_ = 0;
 };
 
 TEST_F(waits, async_receive_gives_what_came_in_order_and_then_nothing) {
@@ -198,9 +203,9 @@ TEST_F(waits, destroying_the_websocket_aborts_all_that_waits) {
   auto ws = receiver({.connection = {.low_water = 0}});
   run_until([&] { return ws->state() == ready_state::open && server_->connections() == 1; });
   run_until([n = 0]() mutable { return ++n > 10; });
-  lives("server 1").silenced = true;
-  int aborted                = 0;
-  const auto counted         = [&](error_code ec, auto&&...) {
+  lives("server 1").silenced = lives("receiver 1").silenced = true;
+  int aborted                                               = 0;
+  const auto counted                                        = [&](error_code ec, auto&&...) {
     EXPECT_EQ(ec, asio::error::operation_aborted);
     ++aborted;
   };
@@ -229,7 +234,7 @@ TEST_F(waits, an_io_context_destroyed_under_what_waits_frees_it) {
     server_->async_shutdown({}, never);
   }
   alive.reset();
-  lives("server 1").silenced = true;
+  lives("server 1").silenced = lives("receiver 1").silenced = true;
   io.reset();
   EXPECT_TRUE(watched.expired());
 }
