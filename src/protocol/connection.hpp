@@ -211,7 +211,7 @@ class connection {
   bool take_compressed_message(const wire::frame_head& head, event& to, time now);
   void start_compressed();
   bool take_compressed_payload(event& to, time now);
-  bool fail_inflating(wire::inflated why, time now);
+  bool fail_inflating(wire::inflated why, std::span<const std::byte> came, time now);
   std::uint64_t compressed_left() const noexcept;
   std::span<const std::byte> compressed(message_view outgoing);
   void forget_contexts() noexcept;

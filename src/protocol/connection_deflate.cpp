@@ -43,7 +43,8 @@ bool connection::take_compressed_message(const wire::frame_head& head, event& to
   const wire::inflated how = terms_->shared->compression.inflate(
       {in_, size}, head.masked ? head.key : 0, part.message, terms_->most_message());
   in_ += size;
-  if (how != wire::inflated::fine) return fail_inflating(how, now);
+  part.text = {};
+  if (how != wire::inflated::fine) return fail_inflating(how, part.message.bytes(), now);
   if (part.is_text && !wire::is_utf8(part.message.data(), part.message.size())) {
     fail(cause::invalid_text, close_code::invalid_payload, "text is not UTF-8", now);
     return false;
@@ -69,9 +70,9 @@ bool connection::take_compressed_payload(event& to, time now) {
   part.key        = wire::rotated(part.key, n);
   const bool last = part.final_frame && part.remaining == 0;
   if (how == wire::inflated::fine && last) how = part.inflater->end_message(part.message, most);
-  if (how != wire::inflated::fine) return fail_inflating(how, now);
-
   const auto came = part.message.bytes().subspan(before);
+  if (how != wire::inflated::fine) return fail_inflating(how, came, now);
+
   if (part.is_text &&
       (!wire::utf8_feed(part.text, came.data(), came.size()) || (last && !part.text.complete()))) {
     fail(cause::invalid_text, close_code::invalid_payload, "text is not UTF-8", now);
@@ -83,7 +84,13 @@ bool connection::take_compressed_payload(event& to, time now) {
   return deliver_message(to);
 }
 
-bool connection::fail_inflating(wire::inflated why, time now) {
+// `came`: what this piece gave before it went wrong. It is judged first, as it is when it comes in
+// a piece of its own: the verdict is the same however the message was cut.
+bool connection::fail_inflating(wire::inflated why, std::span<const std::byte> came, time now) {
+  if (incoming_->is_text && !wire::utf8_feed(incoming_->text, came.data(), came.size())) {
+    fail(cause::invalid_text, close_code::invalid_payload, "text is not UTF-8", now);
+    return false;
+  }
   if (why == wire::inflated::too_big) return fail_frame(verdict::too_big, now);
   fail(cause::protocol_violation, close_code::protocol_error, "invalid compressed data", now);
   return false;

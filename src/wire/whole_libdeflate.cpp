@@ -1,7 +1,9 @@
 // Whole messages inflated by libdeflate. What it does not take to its end (a block that is marked
-// as the last one, invalid data) zlib decides, so that the verdict is that of every build. (Only of
-// a payload that was cut short inside such a block zlib may say "invalid" where libdeflate does
-// not.) Nothing is ever deflated with it: it can only end a stream, and real peers fail on that.
+// as the last one, invalid data, too much of it) zlib decides, so that the verdict is that of every
+// build, and of the same message in pieces. (Not so where libdeflate is content with what zlib
+// calls invalid: a payload that was cut short inside such a block, or lengths of codes that repeat
+// beyond their number. Then a message is delivered that a peer could have sent properly.) Nothing
+// is ever deflated with it: it can only end a stream, and real peers fail on that.
 #include "wire/whole_messages.hpp"
 
 #if ADIEU_WITH_LIBDEFLATE
@@ -37,7 +39,7 @@ class libdeflate_inflater final : public whole_inflater {
           return inflated::fine;
         case LIBDEFLATE_INSUFFICIENT_SPACE:
           if (room < most) continue;
-          return inflated::too_big;
+          return with_zlib(from, to, most);
         default: return with_zlib(from, to, most);
       }
     }

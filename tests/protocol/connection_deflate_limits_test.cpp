@@ -62,6 +62,35 @@ TEST_P(DeflatingLimits, end_fails_at_invalid_data_at_once) {
   s.expect_sent(closing(1002, "invalid compressed data"));
 }
 
+// Found by tests/fuzz: whole it was 1002 or 1009, byte by byte 1007.
+TEST_P(DeflatingLimits, end_fails_at_what_comes_first_however_the_message_is_cut) {
+  const connection_options small{.max_message = 4};
+  const std::string invalid("\x07\x00", 2);
+  // In the match lie both what is too far back and what is too much.
+  const std::string too_far("\x1a\x05\x00", 3);
+  struct {
+    std::string data;
+    std::uint16_t code;
+  } const cases[] = {{stored("a\xff") + invalid, 1007},
+                     {stored("ab") + invalid, 1002},
+                     {stored("a\xff") + stored("12345"), 1007},
+                     {stored("ab") + stored("12345"), 1009},
+                     {too_far, 1002}};
+  for (const auto& [data, code] : cases) {
+    const std::string frame = bytes_of(compressed(text(data)), peer());
+    for (std::size_t piece : {frame.size(), std::size_t{1}}) {
+      auto s = open(small);
+      for (std::size_t at = 0; at < frame.size(); at += piece)
+        s.peer_sends_bytes(frame.substr(at, piece));
+      EXPECT_EQ(s.how().note == "text is not UTF-8", code == 1007);
+      EXPECT_EQ(s.how().cause, code == 1007   ? cause::invalid_text
+                               : code == 1002 ? cause::protocol_violation
+                                              : cause::message_too_big)
+          << data << " in pieces of " << piece;
+    }
+  }
+}
+
 TEST_P(DeflatingLimits, end_fails_at_text_that_is_not_utf_8_once_it_is_inflated) {
   const std::string later = stored("\xff") + stored(some_json(1000));
   for (const std::vector<frame>& frames : std::vector<std::vector<frame>>{
