@@ -61,6 +61,9 @@ client_opening::client_opening(const http::url& to, const websocket_options& opt
 client_opening::verdict client_opening::receive(std::span<const std::byte> bytes,
                                                 std::size_t& used) {
   used = 0;
+  // The first byte of an alert. [RFC 8446 5.1]
+  const bool tls = !begun_ && !bytes.empty() && bytes[0] == std::byte{0x15};
+  if (!bytes.empty()) begun_ = true;
   for (;;) {
     const auto rest  = bytes.subspan(used);
     std::size_t more = 0;
@@ -69,9 +72,7 @@ client_opening::verdict client_opening::receive(std::span<const std::byte> bytes
     switch (found) {
       case http::head_status::incomplete: return verdict::incomplete;
       case http::head_status::malformed:
-        // The first byte of an alert. [RFC 8446 5.1]
-        return refuse(!bytes.empty() && bytes[0] == std::byte{0x15}
-                          ? "the server speaks TLS: use wss:// instead of ws://"
+        return refuse(tls ? "the server speaks TLS: use wss:// instead of ws://"
                           : "the answer is not HTTP/1.1");
       case http::head_status::too_large: return refuse("the answer's head is too large");
       case http::head_status::too_many_fields: return refuse("the answer has too many fields");

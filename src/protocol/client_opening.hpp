@@ -53,7 +53,8 @@ class client_opening {
   std::vector<std::string> offered_;
   deflate_options deflate_offered_;
   http::response_reader reader_;
-  unsigned interim_ = 0;  // answers 1xx that came first
+  unsigned interim_ = 0;      // answers 1xx that came first
+  bool begun_       = false;  // a byte of them has come
   std::string subprotocol_;
   deflate_agreement deflate_;
   std::string why_;

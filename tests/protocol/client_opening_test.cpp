@@ -210,6 +210,19 @@ TEST(ClientOpening, client_refuses_what_is_not_http_or_too_large) {
   EXPECT_EQ(read(many, fields.bytes()), verdict::refused);
 }
 
+// Found by tests/fuzz: the first byte of any piece was taken for the first one of the answer.
+TEST(ClientOpening, client_takes_only_an_answer_that_begins_with_an_alert_for_tls) {
+  for (const std::string before : {"", "HTTP/1.1 1", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+    auto o = opening();
+    EXPECT_EQ(read(o, before), verdict::incomplete);
+    EXPECT_EQ(read(o, "\x15\x03\x01"), verdict::refused);
+    EXPECT_EQ(o.why().find("TLS") != std::string::npos, before.empty()) << o.why();
+  }
+  auto whole = opening();
+  EXPECT_EQ(read(whole, "\x15"), verdict::refused);
+  EXPECT_NE(whole.why().find("wss://"), std::string::npos) << whole.why();
+}
+
 TEST(ClientOpening, client_tells_when_to_come_back) {
   const std::chrono::system_clock::time_point now(  // Fri, 13 Feb 2009 23:31:29.5 GMT
       std::chrono::milliseconds(1'234'567'889'500));
