@@ -12,8 +12,8 @@ constexpr std::uint64_t most_events = 200'000;
 
 }  // namespace
 
-bool life::run(std::uint64_t seed, profile which, std::string* words) {
-  begin(seed, which, words);
+bool life::run(dice chance, profile which, std::string* words) {
+  begin(chance, which, words);
   while (!world_.breached && step()) {
     ++events_;
     for (who w : both_ends) invariants_[index(w)].hold();
@@ -23,9 +23,9 @@ bool life::run(std::uint64_t seed, profile which, std::string* words) {
   return !world_.breached;
 }
 
-void life::begin(std::uint64_t seed, profile which, std::string* words) {
+void life::begin(dice chance, profile which, std::string* words) {
   world_.now      = trace::epoch;
-  world_.chance   = dice(seed);
+  world_.chance   = chance;
   world_.breached = false;
   world_.what[0]  = '\0';
   world_.told.begin(words);

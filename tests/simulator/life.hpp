@@ -10,14 +10,17 @@ namespace simulator {
 class life {
  public:
   /// True if every rule was kept. `words`: where the trace is written.
-  bool run(std::uint64_t seed, profile which, std::string* words = nullptr);
+  bool run(std::uint64_t seed, profile which, std::string* words = nullptr) {
+    return run(dice(seed), which, words);
+  }
+  bool run(dice chance, profile which, std::string* words = nullptr);
 
   const world& seen() const noexcept { return world_; }
   std::uint64_t events() const noexcept { return events_; }
   bool clean() const noexcept { return clean_; }
 
  private:
-  void begin(std::uint64_t seed, profile which, std::string* words);
+  void begin(dice chance, profile which, std::string* words);
   bool step();
   void weather_changes();
   void wind_up();
