@@ -1,136 +1,259 @@
-// One machine, with a network and an application that do what the input says: any bytes in any
-// cuts, any calls, any times. Whatever they do it has to keep its contract and come to its end.
+// One machine, with a network and an application that do what the input says: any bytes, any calls,
+// any times. Whatever they do it keeps its contract and comes to its end; what it writes is lawful;
+// and however the bytes were cut on their way, it does the same.
+#include "input.hpp"
+#include "reference_decoder.hpp"
+
 #include "protocol/connection.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <cstdlib>
+#include <fstream>
 #include <vector>
 
 using namespace adieu;
 using namespace adieu::protocol;
+using namespace fuzz;
 
 namespace {
 
-class no_surprise final : public random_source {
+constexpr std::uint64_t most_message = 4096;
+
+class fixed_keys final : public random_source {
+ public:
+  std::uint32_t left = ~std::uint32_t{0};
+
+ private:
   bool fill(std::span<std::byte> to) noexcept override {
+    if (left == 0) return false;
+    --left;
     std::fill(to.begin(), to.end(), std::byte{0x5A});
     return true;
   }
 };
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-class script {
- public:
-  script(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size) {}
-
-  bool over() const { return at_ == end_; }
-  std::uint8_t number() { return over() ? std::uint8_t{0} : *at_++; }
-  std::vector<std::byte> bytes(std::size_t most) {
-    const std::size_t n = std::min<std::size_t>(most, static_cast<std::size_t>(end_ - at_));
-    std::vector<std::byte> taken(n);
-    std::transform(at_, at_ + n, taken.begin(), [](std::uint8_t b) { return std::byte{b}; });
-    at_ += n;
-    return taken;
-  }
-
- private:
-  const std::uint8_t* at_;
-  const std::uint8_t* end_;
-};
-
 class play {
  public:
-  explicit play(script& told) : told_(told), shared_(source_) {
-    agreed_.side                = told.number() % 2 ? role::server : role::client;
-    agreed_.shared              = &shared_;
-    agreed_.options.max_message = 4096;
-    machine_                    = std::make_unique<connection>(agreed_, now_);
-    const std::uint8_t how      = told.number();
-    agreed_.options.deflate     = {.threshold = 0};
+  play(input told, cuts cut) : told_(told), cut_(cut), shared_(source_) {
+    const unsigned who = told_.byte(), how = told_.byte();
+    connection_options& o           = agreed_.options;
+    agreed_.side                    = who % 2 ? role::server : role::client;
+    agreed_.shared                  = &shared_;
+    o.max_message                   = most_message;
+    o.max_buffered                  = who & 2 ? 500 : 0;
+    o.on_overflow                   = who & 4 ? overflow::close : overflow::refuse;
+    o.late_messages                 = who & 8 ? late::discard : late::deliver;
+    o.max_control_frames_per_second = who & 16 ? 3 : 0;
+    o.deflate                       = {.threshold = who & 32 ? 0u : 20u};
+    if (who & 64) source_.left = 1;
     deflate_agreement deflate{
         .on = how % 2 != 0, .our_takeover = (how & 2) != 0, .their_takeover = (how & 4) != 0};
     deflate.our_window_bits = deflate.their_window_bits =
         static_cast<std::uint16_t>((8 + how / 8 % 8) & 15);
+    machine_ = std::make_unique<connection>(agreed_, now_);
     machine_->agree(deflate);
-    machine_->opened(now_);
+    if ((how & 64) == 0) machine_->opened(now_);
+    peer_.masked      = agreed_.side == role::client;
+    peer_.deflate     = deflate.on;
+    peer_.takeover    = deflate.our_takeover;
+    peer_.window_bits = 8 + static_cast<int>(how / 8 % 8);
   }
 
   void run() {
     while (!told_.over()) {
-      step(told_.number());
-      require(machine_->at() >= before_);  // never backwards
-      before_ = machine_->at();
+      step(told_.byte());
+      hold();
+      note("then", static_cast<std::uint64_t>(machine_->at()), machine_->buffered_amount(),
+           machine_->queued_messages());
     }
-    for (int n = 0; machine_->state() != ready_state::closed; ++n) {  // time alone ends it
-      require(n < 1000);
-      if (machine_->state() == ready_state::open) close(1000);
-      require(machine_->deadline() != never);
-      now_ = std::max(now_, machine_->deadline());
-      machine_->tick(now_);
-    }
-    require(!machine_->has_output() || machine_->ending_so_far().unsent_messages < 1'000'000);
+    come_to_the_end();
+    if (was_open_) judge_what_was_written();
   }
+
+  /// All that it did, to be compared.
+  std::string log;
 
  private:
+  void note(const char* what, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
+    for (std::uint64_t n : {a, b, c}) (log += std::to_string(n)) += ' ';
+    (log += what) += '\n';
+  }
+
   void step(unsigned what) {
-    switch (what % 10) {
+    connection& m = *machine_;
+    switch (what % 16) {
       case 0:
-      case 1: return receive(told_.bytes(told_.number()));
-      case 2: return machine_->end_of_stream(now_);
-      case 3: return machine_->lose(cause::reset, now_);
-      case 4: now_ += std::chrono::milliseconds(told_.number() * 50); return machine_->tick(now_);
-      case 5: return close(static_cast<std::uint16_t>(1000 + told_.number()));
-      case 6: return hand_over(told_.number());
-      case 7: return machine_->finish_reply(now_);
-      case 8: {
-        const auto text = told_.bytes(told_.number());
-        machine_->send({what % 3 ? message_type::text : message_type::binary, text}, now_);
-        return machine_->keep_borrowed();
-      }
-      default:
-        return told_.number() == 0 ? machine_->terminate(now_) : machine_->fail_handler(now_);
+      case 1:
+      case 2: return receive(told_.bytes(told_.byte()));
+      case 3: return m.end_of_stream(now_);
+      case 4: return m.lose(cause::reset, now_);
+      case 5: now_ += std::chrono::milliseconds(told_.byte() * 50); return m.tick(now_);
+      case 6: return close(told_.byte());
+      case 7: return hand_over(told_.byte());
+      case 8: return m.finish_reply(now_);
+      case 9:
+      case 10: return send(what / 16, told_.bytes(told_.byte()));
+      case 11: return m.output_blocked(what / 16);
+      case 12:
+        return note("ping", static_cast<std::uint64_t>(m.ping(as_bytes(ping_of(what)), now_)));
+      case 13: return m.set_reading((what & 16) != 0, now_);
+      case 14: return opens(what);
+      default: return ends(what);
+    }
+  }
+  std::string_view ping_of(unsigned what) { return told_.bytes(what / 16 * 8); }
+  void opens(unsigned what) {
+    if (what & 16)
+      machine_->opened(now_);
+    else if (machine_->at() == stage::connecting && (what & 32))
+      machine_->refused(now_);
+  }
+  void ends(unsigned what) {
+    switch (what / 16 % 5) {
+      case 0: return machine_->terminate(now_);
+      case 1: return machine_->fail_handler(now_);
+      case 2: return machine_->leave(now_);
+      case 3: return machine_->hurry(now_ + std::chrono::seconds(told_.byte()));
+      default: return machine_->truncated(now_);
     }
   }
 
-  void receive(std::vector<std::byte> bytes) {
-    if (!machine_->wants_input()) return;
-    machine_->receive(bytes, now_);
-    event told;
-    while (machine_->next_event(told, now_))
-      if (told.what == event::kind::message) require(told.bytes.size() <= 4096);
+  // Every piece of it, one after the other, as the driver does.
+  void receive(std::string_view bytes) {
+    if (machine_->at() == stage::connecting) return;
+    while (!bytes.empty() && machine_->wants_input()) {
+      const std::size_t n = cut_.next(bytes.size());
+      own_copy piece(bytes.substr(0, n));
+      bytes.remove_prefix(n);
+      machine_->receive(piece.span(), now_);
+      event e;
+      while (machine_->next_event(e, now_)) {
+        require(e.what != event::kind::message || e.bytes.size() <= most_message,
+                "a message is within max_message");
+        note("event", static_cast<std::uint64_t>(e.what),
+             e.what == event::kind::message && e.type == message_type::text);
+        if (e.what == event::kind::closing) continue;
+        log += as_text(e.bytes);
+        require(e.what != event::kind::message || e.type != message_type::text ||
+                    utf8_lacks(as_text(e.bytes)) == 0,
+                "a text is UTF-8");
+      }
+    }
   }
 
-  void close(std::uint16_t code) {
-    bool began = false;
-    machine_->close(close_code(code), "bye", now_, began);
+  void send(unsigned how, std::string_view bytes) {
+    own_copy kept(bytes);
+    const message_view m{how % 2 ? message_type::text : message_type::binary, kept.span()};
+    const bool text_is_bad = m.is_text() && utf8_lacks(bytes) != 0;
+    const error e          = how & 2 ? machine_->send_last_word(m, now_) : machine_->send(m, now_);
+    require(e != error::none || !text_is_bad, "no text that is not UTF-8 is sent");
+    if (e == error::none)
+      accepted_.push_back(
+          {m.is_text() ? told::kind::text : told::kind::binary, std::string(bytes)});
+    note("send", static_cast<std::uint64_t>(e));
+    machine_->keep_borrowed();
   }
 
-  void hand_over(std::size_t most) {
-    piece pieces[8];
+  void close(unsigned how) {
+    const auto code = static_cast<std::uint16_t>(how % 4 == 0 ? 4000 + how : 990 + how);
+    bool began      = false;
+    const error e =
+        how == 255 ? machine_->close(no_status, "", now_, began)
+                   : machine_->close(close_code(code), std::string(how % 3 * 62, 'r'), now_, began);
+    note("close", static_cast<std::uint64_t>(e), began);
+  }
+
+  void hand_over(std::uint64_t most) {
+    piece pieces[4];
     std::uint64_t taken = 0;
     const std::size_t n = machine_->output(pieces);
-    for (std::size_t i = 0; i < n; ++i) taken += pieces[i].size;
-    taken = std::min<std::uint64_t>(taken, most);
+    for (std::size_t i = 0; i < n && taken < most; ++i) {
+      const auto part = std::min<std::uint64_t>(pieces[i].size, most - taken);
+      written_ += as_text({pieces[i].data, static_cast<std::size_t>(part)});
+      taken += part;
+    }
     if (taken != 0) machine_->consumed(taken, now_);
   }
 
-  script& told_;
-  no_surprise source_;
+  // What holds after whatever has happened.
+  void hold() {
+    const connection& m = *machine_;
+    require(m.at() >= before_, "the stage only moves forward");
+    before_   = m.at();
+    was_open_ = was_open_ || m.was_open();
+    require(m.at() == stage::closed || m.at() == stage::open || m.deadline() != never,
+            "what is neither open nor closed has a deadline");
+    require(m.at() != stage::closed || (!m.has_output() && !m.wants_input()),
+            "nothing follows the end");
+    require((m.buffered_amount() == 0) || m.queued_messages() != 0,
+            "bytes are buffered of messages only");
+  }
+
+  // Time alone ends it, and what is queued leaves.
+  void come_to_the_end() {
+    if (machine_->at() == stage::connecting) machine_->leave(now_);
+    for (int n = 0; machine_->at() != stage::closed; ++n) {
+      require(n < 200, "it comes to its end");
+      bool began = false;
+      if (machine_->at() == stage::open) machine_->close(close_code::normal, "", now_, began);
+      if (n < 100) hand_over(~std::uint64_t{0});
+      if (machine_->at() == stage::closed) break;
+      now_ = std::max(now_, machine_->deadline());
+      machine_->tick(now_);
+      hold();
+    }
+    const ending& how = machine_->ending_so_far();
+    require(!how.was_clean || (how.sent && how.received && how.unsent_messages == 0),
+            "clean means both Closes, and nothing lost");
+    require(how.received.has_value() == (how.code != 1006) || how.code == 1015,
+            "the code is that of the Close received");
+    log += explain(how);
+    note("", static_cast<std::uint64_t>(how.cause), static_cast<std::uint64_t>(how.initiator),
+         how.late_messages);
+    log += written_;
+  }
+
+  void judge_what_was_written() {
+    const decoded read = decode(written_, peer_);
+    std::size_t next   = 0;
+    for (const told& t : read.all) {
+      require(t.what != told::kind::broken, "what is written is lawful");
+      if (t.what != told::kind::text && t.what != told::kind::binary) continue;
+      require(next < accepted_.size() && t == accepted_[next++],
+              "the messages written are those accepted, in their order");
+    }
+    if (read.all.empty() || read.all.back().what != told::kind::close) return;
+    require(read.used == written_.size(), "nothing is written behind the Close");
+    require(next == accepted_.size(), "every message accepted is written before the Close");
+    require(machine_->ending_so_far().sent.has_value(), "a Close that has left is told as sent");
+  }
+
+  input told_;
+  cuts cut_;
+  fixed_keys source_;
   resources shared_;
   terms agreed_;
+  reading peer_;
   protocol::time now_ = protocol::time(std::chrono::hours(1000));
   std::unique_ptr<connection> machine_;
-  stage before_ = stage::connecting;
+  stage before_  = stage::connecting;
+  bool was_open_ = false;
+  std::vector<told> accepted_;
+  std::string written_;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  script told(data, size);
-  play(told).run();
+  std::string expected;
+  for (cuts::kind how : cuts::all) {
+    play one(input(data, size), cuts(how, static_cast<unsigned>(size)));
+    one.run();
+    if (how == cuts::kind::none) expected = one.log;
+    if (one.log != expected) {
+      (std::ofstream("whole.log") << expected).flush();
+      (std::ofstream("cut.log") << one.log).flush();
+      std::fprintf(stderr, "compare whole.log and cut.log\n");
+    }
+    require(one.log == expected, "cut in other places, the same happens");
+  }
   return 0;
 }
