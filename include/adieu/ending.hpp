@@ -47,8 +47,7 @@ enum class cause : std::uint8_t {
 
 /// Where a connection ended.
 enum class phase : std::uint8_t {
-  waiting,         ///< a client that comes back: no attempt was under way
-  resolving,       ///< looking up the name
+  resolving,       ///< looking up the name, or before that: between two attempts to come back
   connecting,      ///< TCP
   tls,             ///< the TLS handshake
   opening,         ///< the HTTP request and its answer

@@ -59,7 +59,7 @@ close_event never_opened(cause why, initiator who, std::string note) {
   close_event event;
   event.cause     = why;
   event.initiator = who;
-  event.phase     = phase::waiting;
+  event.phase     = phase::resolving;
   event.note      = std::move(note);
   return event;
 }

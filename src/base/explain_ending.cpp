@@ -25,10 +25,11 @@ std::string clean_end(const ending& how) {
   return line;
 }
 
-std::string where(phase p) {
-  switch (p) {
-    case phase::waiting: return "while no attempt was under way";
-    case phase::resolving: return "while looking up the name";
+std::string where(const ending& how) {
+  switch (how.phase) {
+    case phase::resolving:  // a client that waits for its next attempt ends there too
+      return how.cause == cause::unreachable ? "while looking up the name"
+                                             : "before the name was found";
     case phase::connecting: return "while connecting";
     case phase::tls: return "during the TLS handshake";
     case phase::opening: return "during the opening";
@@ -95,7 +96,7 @@ std::string explain(const ending& how) {
   if (how.was_clean && how.cause == cause::completed) return clean_end(how) + lost(how);
   const story told = story_of(how.cause);
   std::string line = std::string(told.what);
-  if (how.cause != cause::refused) line += " " + where(how.phase);  // that names its phase
+  if (how.cause != cause::refused) line += " " + where(how);  // that names its phase
   if (how.http_status != 0 && how.cause == cause::refused)
     line += " with HTTP " + std::to_string(how.http_status);
   if (!how.note.empty()) line += " (" + how.note + ")";

@@ -40,7 +40,6 @@ std::string_view name(cause value) noexcept {
 
 std::string_view name(phase value) noexcept {
   switch (value) {
-    case phase::waiting: return "waiting";
     case phase::resolving: return "resolving";
     case phase::connecting: return "connecting";
     case phase::tls: return "tls";

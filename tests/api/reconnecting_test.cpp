@@ -158,7 +158,7 @@ TEST_F(reconnecting, a_reply_kept_too_long_is_a_failed_attempt_and_does_nothing_
         }});
   pass(30s);
   EXPECT_EQ(log, (lines{"attempt 1", "down opening_timed_out"}));
-  EXPECT_EQ(last_event.phase, phase::waiting);
+  EXPECT_EQ(last_event.phase, phase::resolving);
   kept[0].connect();
   EXPECT_EQ(kept[0].url(), "");
   kept.clear();

@@ -47,8 +47,8 @@ TEST(ExplainEnding, tells_where_it_ended_and_what_to_do) {
   EXPECT_EQ(
       explain(unclean(initiator::local, cause::closing_timed_out, phase::awaiting_close)),
       "the closing took too long while waiting for the peer's Close; the peer is stuck or gone");
-  EXPECT_EQ(explain(unclean(initiator::local, cause::abandoned, phase::waiting)),
-            "abandoned by this end while no attempt was under way");
+  EXPECT_EQ(explain(unclean(initiator::local, cause::abandoned, phase::resolving)),
+            "abandoned by this end before the name was found");
   EXPECT_EQ(explain(unclean(initiator::local, cause::terminated, phase::flushing)),
             "terminated by this end before our Close had left");
 }

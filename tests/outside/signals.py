@@ -417,7 +417,7 @@ def in_waiting(tools, which):
             Connect(tools.adieu, "--reconnect", serve.url("/status/503?retry_after=60")) as client:
         client.event("down")
         client.signal(which)
-        client.ends(46, "abandoned", phase="waiting", initiator="local", was_clean=False)
+        client.ends(46, "abandoned", phase="resolving", initiator="local", was_clean=False)
 
 
 @case("client hung up on: as SIGINT")

@@ -14,7 +14,7 @@ CAUSES = {"completed", "peer_vanished", "reset", "closing_timed_out", "opening_t
           "handler_failed", "send_queue_overflow", "tls_failed", "tls_truncated", "refused",
           "unreachable", "terminated", "abandoned"}
 CLEAN_CAUSES = {"completed", "handler_failed", "send_queue_overflow"}
-PHASES = {"waiting", "resolving", "connecting", "tls", "opening", "open", "flushing",
+PHASES = {"resolving", "connecting", "tls", "opening", "open", "flushing",
           "awaiting_close", "ending"}
 LAST_LINE = re.compile(r'^closed (\d+) ".*" by=(\w+) clean=(yes|no) cause=(\w+) unsent=(\d+)'
                        r' open=\S+ closing=\S+$')

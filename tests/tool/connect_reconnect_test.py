@@ -154,7 +154,7 @@ def test_ctrl_c_on_the_way_back_is_final():
         tool.process.send_signal(signal.SIGINT)
         result, last = tool.end()
     equal((last["event"], last["cause"], last["initiator"]), ("close", "abandoned", "local"))
-    equal((last["phase"], result.code), ("waiting", 46), result)
+    equal((last["phase"], result.code), ("resolving", 46), result)
     equal(len(peers.times), 1)
     check("gave up" not in result.err and "name" not in result.err, result)
 
