@@ -82,7 +82,8 @@ struct connection_options {
   /// Bytes accepted by send() and not yet handed over, at which send() refuses; it also refuses at
   /// 128 messages and one more for every 32 bytes of this, however small they are. 0: no limit.
   std::uint64_t max_buffered = 16 << 20;
-  /// on_drain and async_send wait until `buffered_amount()` is at or below this.
+  /// on_drain and async_send wait until `buffered_amount()` is at or below this, and no more than
+  /// 128 messages and one for every 32 bytes of this are queued.
   std::uint64_t low_water = 1 << 20;
   /// What send() does at `max_buffered`.
   overflow on_overflow = overflow::refuse;

@@ -141,9 +141,8 @@ class connection {
   /// There is more than low_water; or it is full, where the two are the same: who was refused is
   /// told when there is room.
   bool is_high() const noexcept {
-    const connection_options& o = terms_->options;
-    return buffered_amount() > o.low_water ||
-           (o.max_buffered != 0 && buffered_amount() >= o.max_buffered);
+    return is_full(options().low_water + 1, buffered_amount(), queued_messages()) ||
+           takes_no_more();
   }
   bool has_much_queued() const noexcept {
     return outgoing_ && (outgoing_->queue.borrows() || is_high());
