@@ -88,9 +88,10 @@ TEST_F(net_openings, server_parses_nothing_behind_a_request_that_it_refuses) {
       co_await peer.send(request + behind);
       const std::string head = co_await peer.read_head();
       EXPECT_EQ(head.substr(9, 3), status) << request;
-      const sighting saw = co_await peer.read_to_end();
-      EXPECT_EQ(saw.end, stream_end::fin) << request;
-      EXPECT_EQ(saw.rest.find("HTTP/1.1 4"), std::string::npos) << "one answer: " << saw.rest;
+      std::string rest;
+      for (std::string some; !(some = co_await peer.read_some()).empty();) rest += some;
+      EXPECT_EQ(rest.find("HTTP/1.1 4"), std::string::npos) << "one answer: " << rest;
+      EXPECT_EQ((co_await peer.read_to_end()).end, stream_end::fin) << request;
     });
   EXPECT_EQ(opened, 0);
   stop_server();

@@ -145,10 +145,10 @@ TEST_P(supplied_strings, server_refuses_them_and_says_nothing_of_them) {
     for (std::size_t i = 0; i < answers.size(); ++i) {
       raw_peer peer = co_await raw_peer::connect(server_->port());
       co_await peer.send(raw_peer::request());
-      const std::string head = co_await peer.read_head();
-      EXPECT_EQ(head.substr(0, 12), "HTTP/1.1 503") << "dropped undecided";
-      const sighting saw = co_await peer.read_to_end();
-      EXPECT_EQ((head + saw.rest).find("jected"), std::string::npos) << head;
+      std::string answer;
+      for (std::string some; !(some = co_await peer.read_some()).empty();) answer += some;
+      EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 503") << "dropped undecided";
+      EXPECT_EQ(answer.find("jected"), std::string::npos) << answer;
     }
     over = true;
   });
