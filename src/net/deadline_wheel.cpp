@@ -45,6 +45,7 @@ void deadline_wheel::cancel(entry& e) noexcept {
 }
 
 void deadline_wheel::advance(time now) {
+  tell(now);  // those that a due() that threw has left over
   const std::int64_t until = now.time_since_epoch() / slice;
   if (size_ == 0) {
     current_ = std::max(current_, until);
@@ -68,7 +69,11 @@ void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
     }
     e = next;
   }
-  // due() may schedule again and cancel others.
+  tell(now);
+}
+
+// due() may schedule again, cancel others, and throw.
+void deadline_wheel::tell(time now) {
   while (entry* e = slots_[slots]) {
     cancel(*e);
     e->due(now);

@@ -35,7 +35,7 @@ class deadline_wheel {
   /// is; due() will come early and may schedule again. `never`: taken out.
   void schedule(entry& e, time at) noexcept;
   void cancel(entry& e) noexcept;
-  /// Calls due() for all whose time has come.
+  /// Calls due() for all whose time has come. If one throws, the next call goes on with the rest.
   void advance(time now);
   /// When advance() has to be called next; `never` if nothing is scheduled.
   time next(time now) noexcept;
@@ -56,6 +56,7 @@ class deadline_wheel {
   void insert(entry& e, std::int64_t tick) noexcept;
   void link(entry& e, std::size_t slot) noexcept;
   void fire(std::size_t slot, std::int64_t until, time now);
+  void tell(time now);
 
   // The last one holds those whose due() is about to be called.
   std::array<entry*, slots + 1> slots_{};

@@ -169,6 +169,23 @@ TEST(DeadlineWheel, lets_due_schedule_itself_and_cancel_others) {
   EXPECT_EQ(d.rang.size(), 2u);
 }
 
+TEST(DeadlineWheel, goes_on_with_the_rest_after_a_due_that_has_thrown) {
+  deadline_wheel wheel;
+  wheel.advance(start);
+  alarm all[3];
+  for (alarm& a : all) {
+    wheel.schedule(a, start + 100ms);
+    a.on_due = [](time) { throw 1; };
+  }
+  const time now = wheel.next(start);  // the last slice that this advances to
+  for (int rung = 1; rung <= 3; ++rung) {
+    EXPECT_THROW(wheel.advance(now), int);
+    EXPECT_EQ(all[0].rang.size() + all[1].rang.size() + all[2].rang.size(),
+              static_cast<std::size_t>(rung));
+  }
+  EXPECT_EQ(wheel.next(now), never);
+}
+
 TEST(DeadlineWheel, does_not_ring_forever_for_a_deadline_that_has_passed) {
   deadline_wheel wheel;
   alarm a;
