@@ -231,8 +231,10 @@ TEST_F(reconnecting_loopback,
     acceptor.close();
     kept.clear();
   });
+  connection_options hurried = in_a_hurry(50ms);
+  hurried.deadlines.opening  = 20s;  // the machine may be busy
   reconnecting_websocket client(
-      *io, url_of(acceptor), {.backoff = quick(), .websocket = {.connection = in_a_hurry(50ms)}},
+      *io, url_of(acceptor), {.backoff = quick(), .websocket = {.connection = hurried}},
       heard({.on_down = [&](reconnecting_websocket& c, const close_event&, const decision&) {
         if (accepted == 3) c.close();
       }}));
