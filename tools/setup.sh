@@ -28,6 +28,7 @@ packages_to_test="
 "
 packages_for_threads="
   clang               program clang++
+  libclang-rt-dev     sanitizer thread
 "
 node_version=20  # what tests/peers needs; Debian 12 has 18
 known_compiler=12  # the g++ that must be silent: with it warnings are errors
@@ -45,6 +46,7 @@ is_there() {  # KIND WHAT
   case $1 in
     program) command -v "$2" >/dev/null ;;
     header) echo "#include <$2>" | preprocesses ;;
+    sanitizer) echo 'int main() {}' | clang++ -fsanitize="$2" -x c++ - -o /dev/null 2>/dev/null ;;
     module) /usr/bin/python3 -c "import $2" 2>/dev/null ;;
   esac
 }
