@@ -105,24 +105,29 @@ def restart(tools, count=5_000, outage=8.0):
 
 def bad_peer(tools, count=1_000, rounds=5, seconds=3.0, kinds=None, at_least=0.0):
     """One bad peer among many: how long the others wait, with it and without, in turns."""
-    # at_least: milliseconds that are no matter on a machine that does other things as well.
+    # Without: it is as bad to another server, so that the machine has as much to do. at_least:
+    # milliseconds that are no matter on a machine that does other things as well.
     kinds, told = kinds or ("floods", "floods-small", "pings", "never-reads"), []
+    slow = []
     with contextlib.ExitStack() as on_exit:
         server = on_exit.enter_context(Server(tools.adieu, *QUIET))
+        elsewhere = on_exit.enter_context(Server(tools.adieu, *QUIET))
         crowd = on_exit.enter_context(
             Crowd(tools.crowd, "talk", server.port, count=count, every_ms=200))
         crowd.hears("open")
         for kind in kinds:
             quiet, bad = [], []
             for _ in range(rounds):
-                quiet.append(window(crowd, seconds))
-                with bad_one(server.port, kind):
-                    bad.append(window(crowd, seconds))
+                for port, windows in ((elsewhere.port, quiet), (server.port, bad)):
+                    with bad_one(port, kind):
+                        windows.append(window(crowd, seconds))
             p50, p99 = ([statistics.median(w[name] for w in windows) for windows in (quiet, bad)]
                         for name in ("p50_ms", "p99_ms"))
             told.append(f"{kind}: p50 {p50[0]:.2f} → {p50[1]:.2f} ms, p99 {p99[0]:.2f} → "
                         f"{p99[1]:.2f} ms")
-            assert p99[1] <= max(2 * p99[0], at_least), told[-1]
+            if p99[1] > max(2 * p99[0], at_least):
+                slow.append(told[-1])
+        assert not slow, f"more than doubled: {slow}; all: {told}"
         all_clean([crowd.leave()], count, "1000")
     return f"one bad peer among {count} (without → with): " + "; ".join(told)
 
