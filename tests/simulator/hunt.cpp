@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -141,7 +142,8 @@ class party {
       for (std::uint64_t i = 0; i < n && !stop_.load(std::memory_order_relaxed); ++i)
         live(*one, own, what_.first + from + i);
     }
-    ++finished_;
+    const std::lock_guard lock(finishing_);
+    if (++finished_ == workers_.size()) all_finished_.notify_one();
   }
 
   void live(lives& one, worker& own, std::uint64_t seed) {
@@ -188,7 +190,10 @@ class party {
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     std::vector<std::pair<std::uint64_t, steady::time_point>> seen(workers_.size());
     for (unsigned tick = 1; finished_ < workers_.size(); ++tick) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      std::unique_lock lock(finishing_);
+      all_finished_.wait_for(lock, std::chrono::milliseconds(50),
+                             [&] { return finished_ == workers_.size(); });
+      lock.unlock();
       for (std::size_t i = 0; i < workers_.size(); ++i) {
         const std::uint64_t at = workers_[i]->done;
         if (seen[i].first != at || seen[i].second == steady::time_point())
@@ -236,7 +241,8 @@ class party {
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> finished_{0};
   std::atomic<std::uint64_t> violations_{0};
-  std::mutex printing_;
+  std::mutex printing_, finishing_;
+  std::condition_variable all_finished_;
   steady::time_point began_;
 };
 
