@@ -290,4 +290,13 @@ BUGS = [
     Bug("pings-are-refused", SEND, "if (stage_ != stage::open) return error::not_open;\n  if (is_full(",
         "if (stage_ == stage::open && payload.size() == 125) return error::not_open;\n"
         "  if (is_full(", "a ping of 125 bytes is refused, and one after close() is sent"),
+    row_bug("abandoned-openings-linger", "connecting", "close_called",
+            ("closed", "nothing", *RELEASE), ("failing", "nothing", *KEEP),
+            "close() while connecting does not end it"),
+    Bug("openings-have-no-deadline", CONNECTION, "while (stage_ != stage::closed && now >= deadline()) {",
+        "while (stage_ != stage::closed && stage_ != stage::connecting && now >= deadline()) {",
+        "an opening that goes on for ever is not given up"),
+    Bug("open-and-deaf", INPUT, "return reads_frames(stage_) || !record_ || record_->discarded < discard_limit;",
+        "return (reads_frames(stage_) && stage_ != stage::open) || (record_ && record_->discarded < discard_limit);",
+        "nothing is read while it is open"),
 ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A bounded part of the simulator for tools/test: the seeds of past bugs, seeds that nobody has seen,
-# determinism, a handful of planted bugs. `N passed, N failed`. The rest: tools/simulate --help.
+# A bounded part of the simulator for tools/test: the seeds of past bugs, two million seeds that nobody
+# has seen, determinism, some of the planted bugs. `N passed, N failed`. The rest: tools/simulate --help.
 #
 #     tests/simulator/run.sh BUILD_DIR
 set -u
@@ -18,13 +18,24 @@ step() {  # NAME COMMAND…
 }
 
 step "the seeds of past bugs" "$simulator" --past tests/simulator/past_seeds.txt
-for profile in plain half-close hostile; do
-  step "fresh seeds, $profile" "$simulator" --profile $profile --minutes 0.2 --quiet
-done
-step "a seed is the same life twice" "$simulator" --seed 1 --seeds 50000 --twice --quiet
-step "every bug can still be planted" python3 tests/simulator/planted.py --check
+while read -r profile seeds same; do
+  step "fresh seeds, $profile" "$simulator" --profile "$profile" --seeds "$seeds" --quiet
+  step "a seed is the same life twice, $profile" \
+    "$simulator" --profile "$profile" --seeds "$same" --twice --quiet
+done <<'END'
+plain       1100000 20000
+half-close   300000 10000
+hostile      300000 10000
+deflate      260000  5000
+herd          80000  1000
+END
+step "the last seed there is" "$simulator" --seed 18446744073709551615 --seeds 1 --quiet
+step "every bug can be planted, and every check was seen to fire" \
+  python3 tests/simulator/planted.py --check
 step "planted bugs are caught" python3 tests/simulator/planted.py \
   half-close-cuts-the-flush no-linger-after-answering kept-input-is-lost late-messages-are-dropped \
-  two-closes
+  two-closes context-is-forgotten \
+  forgets-on-open no-chance-in-it retry-after-is-not-read 1008-comes-back no-ceiling \
+  unsent-is-not-handed-back closed-comes-back two-at-a-time
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
