@@ -100,10 +100,13 @@ std::string described(input& in, const conditions& c) {
     if (how & 2)
       for (unsigned n = in.byte() % 8; n > 0; --n) payload += in.of(pieces);
     if (how & 4) {
-      const unsigned twice = in.byte();
-      const std::size_t n  = std::size_t{1} << (twice < 240 ? twice % 10 : 10 + twice % 8);
+      constexpr std::size_t small[] = {1, 2, 13, 64, 124, 125, 126, 127, 128, 250, 700, 1025};
+      constexpr std::size_t large[] = {4096, 16'384, 65'535, 65'536, 65'537, 70'000, 131'072};
+      const unsigned which          = in.byte();
+      const std::size_t n =
+          which < 240 ? small[which % std::size(small)] : large[which % std::size(large)];
       if (payload.empty()) payload = "x";
-      while (payload.size() < n && payload.size() < most_wire) payload += payload;
+      while (payload.size() < n) payload += payload.substr(0, n - payload.size());
     }
     if ((how & 8) && c.reference.deflate && (first & 64)) {
       payload = deflated(payload, z);
@@ -144,7 +147,8 @@ class reader {
       // Whole means whole: the landing is for those who cut.
       const auto landing = n == wire.size() ? std::span<std::byte>() : machine_->landing();
       if (!landing.empty() && cut_.below(3) != 0) {
-        n = 1 + cut_.below(static_cast<std::uint32_t>(std::min(wire.size(), landing.size())));
+        n = std::min(wire.size(), landing.size());
+        if (cut_.below(2) == 0) n = 1 + cut_.below(static_cast<std::uint32_t>(n));
         std::memcpy(landing.data(), wire.data(), n);
         machine_->landed(n, now);
         take_events();

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Writes inputs to begin with for the fuzzers that would hardly come by them: whole openings, URLs,
-texts, frames of every kind, compressed messages. `tools/fuzz --keep` merges them with what was found
-into tests/fuzz/seeds.
+texts, frames of every kind, compressed messages. tools/fuzz does it each time.
 
     tests/fuzz/make_seeds.py FOLDER     writes FOLDER/NAME/…
 """
@@ -31,6 +30,9 @@ def openings():
     for i in range(len(request)):
         yield bytes([SERVER_READS]) + head("GET / HTTP/1.1", *request[:i], *request[i + 1:])
         yield bytes([SERVER_READS]) + head("GET / HTTP/1.1", *request, request[i])
+    for i in range(len(answer)):
+        yield bytes([CLIENT_READS]) + head("HTTP/1.1 101 X", *answer[:i], *answer[i + 1:])
+        yield bytes([CLIENT_READS]) + head("HTTP/1.1 101 X", *answer, answer[i])
     for how in range(8):
         for more in ([], ["Sec-WebSocket-Protocol: chat"], [deflate],
                      [deflate + "; client_no_context_takeover; server_no_context_takeover"],
@@ -104,6 +106,7 @@ def frames():
                 bytes([0x88, literal, 5]) + b"\x03\xe8bye"
             yield start + bytes([0x01, pieces, 2, 4, 5, 0x8A, literal, 0, 0x80, pieces, 1, 5])
             yield start + bytes([0x82, large, 247, 0x82, large, 246, 0x81, large | pieces, 1, 1, 247])
+            yield start + b"".join(bytes([0x82, large, n]) for n in range(4, 9))
             yield start + bytes([0xC1, compressed | pieces, 4, 0, 1, 2, 3, 0xC2, compressed | large, 9,
                                  0xC1, compressed | pieces, 4, 0, 1, 2, 3])
     for raw in (b"\x81\x7e\x00\x05hello", b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", b"\x88\x01\x03",
