@@ -50,6 +50,11 @@ void* operator new(std::size_t n) {
   simulator::weigh(p, +1);
   return p;
 }
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  void* const p = std::malloc(n != 0 ? n : 1);
+  simulator::weigh(p, +1);
+  return p;
+}
 void operator delete(void* p) noexcept {
   simulator::weigh(p, -1);
   __real_free(p);
