@@ -18,10 +18,11 @@ std::string clean_end(const ending& how) {
     case initiator::both: return "both ends closed at once, the peer with " + what;
     default: break;
   }
-  std::string mine = how.sent && how.sent->code ? quoted_code(*how.sent->code, how.sent->reason)
-                                                : std::string("an empty Close");
-  std::string line = "closed by this end with " + mine;
-  if (!how.sent || how.sent->code != how.received->code) line += ", answered with " + what;
+  std::string mine  = how.sent && how.sent->code ? quoted_code(*how.sent->code, how.sent->reason)
+                                                 : std::string("an empty Close");
+  std::string line  = "closed by this end with " + mine;
+  const bool echoed = how.sent && how.received && how.sent->code == how.received->code;
+  if (!echoed) line += ", answered with " + what;
   return line;
 }
 

@@ -84,6 +84,23 @@ TEST(ExplainEnding, tells_the_note_the_status_and_the_peers_close) {
             "4003 \"theirs\"; the peer or a proxy died: come back with jitter");
 }
 
+TEST(ExplainEnding, tells_an_ending_that_an_application_has_put_together) {
+  ending how = clean(initiator::local, {}, {});
+  how.sent.reset();
+  EXPECT_EQ(explain(how), "closed by this end with an empty Close, answered with 1005 no_status");
+  how.received.reset();
+  EXPECT_EQ(explain(how), "closed by this end with an empty Close, answered with 1005 no_status");
+  how.sent = close_frame{1000, ""};
+  EXPECT_EQ(explain(how), "closed by this end with 1000 normal, answered with 1005 no_status");
+  ending gone      = unclean(initiator::local, cause::abandoned, phase::opening);
+  gone.http_status = 103;
+  EXPECT_EQ(explain(gone), "abandoned by this end during the opening");
+}
+
+TEST(ExplainEnding, has_no_words_for_what_is_neither_cause_nor_phase) {
+  EXPECT_EQ(explain(unclean(initiator::none, cause{99}, phase{99})), " ");
+}
+
 TEST(ExplainEnding, tells_that_a_handler_threw_although_the_closing_was_clean) {
   ending how = clean(initiator::local, {1011, ""}, {1011, ""});
   how.cause  = cause::handler_failed;
