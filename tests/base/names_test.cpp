@@ -33,6 +33,7 @@ TEST(Names, every_error_is_explained_in_a_sentence_of_its_own) {
     sentences.insert(explain(static_cast<error>(i)));
   EXPECT_EQ(sentences.size(), 9u);
   EXPECT_EQ(sentences.count(""), 0u);
+  EXPECT_EQ(explain(static_cast<error>(99)), "");
 }
 
 }  // namespace

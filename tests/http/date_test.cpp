@@ -37,6 +37,22 @@ TEST(date, knows_leap_seconds_and_leap_years) {
   EXPECT_FALSE(parse_date("Wed, 29 Feb 2023 00:00:00 GMT", now));
 }
 
+TEST(date, refuses_each_form_with_any_byte_changed_or_cut_off) {
+  for (const std::string text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+                                 "Sun Nov 16 08:49:37 1994"})
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::string changed = text;
+      changed[i]          = '~';
+      EXPECT_FALSE(parse_date(changed, now)) << changed;
+      EXPECT_FALSE(parse_date(text.substr(0, i), now)) << text.substr(0, i);
+    }
+}
+
+TEST(date, refuses_a_day_that_no_century_has) {
+  EXPECT_FALSE(parse_date("Sunday, 31-Nov-94 08:49:37 GMT", now));
+  EXPECT_FALSE(parse_date("Sunday, 29-Feb-95 08:49:37 GMT", now));
+}
+
 TEST(date, refuses_what_is_none) {
   for (const char* text : {"",
                            "now",
@@ -53,6 +69,7 @@ TEST(date, refuses_what_is_none) {
                            "Sun, -6 Nov 1994 08:49:37 GMT",
                            "Sun, 06 Nov -994 08:49:37 GMT",
                            "Sun, 06 Nov 1994 08:49:37 GMT ",
+                           "Sunday, 06-Nov-94 08:49:37 GMT ",
                            "Sun, 06 Abc 1994 08:49:37 GMT",
                            "Xyz, 06 Nov 1994 08:49:37 GMT",
                            "Sunday, 06-Nov-1994 08:49:37 GMT",

@@ -34,6 +34,8 @@ TEST(RequestReader, server_takes_every_form_of_target_with_its_method_only) {
       {"CONNECT /", false},     {"GET *", false},
       {"GET a:443", false},     {"GET a/b", false},
       {"GET ://a", false},      {"GET 1a://b", false},
+      {"GET a1+-.Z://b", true}, {"GET a_b://c", false},
+      {"GET a://b", true},      {"GET a,://b", false},
       {"GET /a#b", false},      {"GET /\"", false},
       {"GET /\xc3\xa9", false}, {"GET  /", false},
       {" GET /", false},        {"GET /a b", false},
@@ -184,6 +186,16 @@ TEST(RequestReader, server_judges_a_damaged_head_the_same_however_it_is_cut) {
     }
   }
   EXPECT_GT(taken, sound.size());
+}
+
+TEST(ResponseReader, client_reads_nothing_behind_its_verdict) {
+  for (const std::string bytes : {"HTTP/1.1 101 x\r\n\r\n", "SSH\r\n"}) {
+    response_reader reader;
+    const head_status first = feed(reader, bytes);
+    std::size_t used        = 99;
+    EXPECT_EQ(feed(reader, bytes, used), first);
+    EXPECT_EQ(used, 0u);
+  }
 }
 
 TEST(ResponseReader, client_refuses_what_is_no_answer) {

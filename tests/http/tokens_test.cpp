@@ -21,7 +21,7 @@ TEST(HasToken, finds_an_element_without_regard_to_case) {
 TEST(HasToken, finds_no_part_of_an_element_and_nothing_in_quotes) {
   for (const char* list : {"", ",", "upgrades", "xupgrade", "up grade", "upgrade/1", "upgrade;q=1",
                            "\"upgrade\"", "x=\"a, upgrade, b\"", "x=\"\\\", upgrade, \"",
-                           "upgrade x", "\"upgrade", "x=\"a,upgrade"}) {
+                           "upgrade x", "\"upgrade", "x=\"a,upgrade", "\"upgrade\\"}) {
     EXPECT_FALSE(has_token(list, "upgrade")) << list;
   }
   EXPECT_FALSE(has_token("", ""));

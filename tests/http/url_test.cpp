@@ -105,6 +105,8 @@ TEST(Url, client_refuses_a_url_and_says_what_to_do) {
       {"ws://[::1%25eth0]/", "not a URL"},
       {"ws://[1.2.3.4]/", "not a URL"},
       {"ws://[::1]a/", "not a URL"},
+      {"ws://a.0x7f/", "ends in a number"},
+      {"ws://0xdeadbeef/", "ends in a number"},
       {"ws://[v1.a]/", "not an IPv6 address"},
       {"ws://a/%", "not a URL"},
       {"ws://a/%zz", "not a URL"},
@@ -145,6 +147,16 @@ TEST(Url, client_refuses_a_url_and_says_what_to_do) {
     EXPECT_NE(result.why.find(why), std::string::npos) << text << ": " << result.why;
     EXPECT_TRUE(result.why.ends_with('.')) << text;
   }
+}
+
+TEST(Url, client_takes_names_of_253_bytes_that_do_not_end_in_a_number) {
+  const std::string label(63, 'a');
+  const std::string longest = label + '.' + label + '.' + label + '.' + std::string(61, 'a');
+  EXPECT_TRUE(parse_url("ws://" + longest + "/").value);
+  EXPECT_TRUE(parse_url("ws://" + longest + "./").value);
+  EXPECT_FALSE(parse_url("ws://" + longest + "a/").value);
+  for (const char* host : {"0x7g", "a.0x7-", "a.0x7z", "1a", "0y1", "a.0xa_"})
+    EXPECT_TRUE(parse_url("ws://" + std::string(host) + "/").value) << host;
 }
 
 TEST(Url, client_never_repeats_a_password) {

@@ -238,5 +238,51 @@ TEST_P(ConnectionCalls, end_terminated_from_an_event_is_told_nothing_more) {
   s.expect_ended({false, 1006, initiator::local, cause::terminated, phase::open});
 }
 
+TEST_P(ConnectionCalls, end_without_output_or_kept_input_does_nothing_of_its_own_accord) {
+  auto s = script::open(side());
+  piece pieces[1];
+  EXPECT_EQ(s.machine().output(pieces), 0u);
+  s.machine().output_blocked(3);
+  s.machine().consumed(0, s.now());
+  s.machine().replay_input();
+  EXPECT_FALSE(s.machine().has_output());
+  EXPECT_FALSE(s.machine().has_much_queued());
+  EXPECT_EQ(s.machine().at(), stage::open);
+}
+
+TEST_P(ConnectionCalls, end_that_is_closed_is_told_nothing_by_output_that_still_leaves) {
+  auto s  = script::open(side());
+  s.takes = 0;
+  s.sends("lost");
+  s.peer_resets();
+  const ending before = s.how();
+  s.machine().consumed(2, s.now());
+  s.machine().consumed(0, s.now());
+  EXPECT_EQ(s.how().unsent_bytes, before.unsent_bytes);
+  EXPECT_EQ(s.machine().at(), stage::closed);
+}
+
+TEST_P(ConnectionCalls, end_that_is_connecting_wants_input) {
+  virtual_time clock;
+  one_end s(side(), clock);
+  EXPECT_TRUE(s.machine().wants_input());
+  s.machine().hurry(s.now() + std::chrono::seconds(1));
+  EXPECT_TRUE(s.machine().wants_input());
+}
+
+TEST(EndingRecord, end_is_clean_only_with_both_closes_and_no_broken_rule) {
+  for (unsigned which = 0; which < 8; ++which) {
+    ending_record r;
+    if (which & 1) r.how.sent = close_frame{1000, ""};
+    if (which & 2) r.how.received = close_frame{1001, "bye"};
+    r.violated = (which & 4) != 0;
+    r.conclude(stage::ending, phase::opening, time(std::chrono::hours(1)),
+               time(std::chrono::hours(2)));
+    EXPECT_EQ(r.how.was_clean, which == 3);
+    EXPECT_EQ(r.how.code, (which & 2) ? 1001 : 1006);
+    EXPECT_EQ(r.how.cause, which == 3 ? cause::completed : ending().cause);
+  }
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::protocol

@@ -282,5 +282,30 @@ TEST(DeflatingPair, ends_send_noise_with_takeover_too) {
   EXPECT_EQ(p.server.messages, p.client.accepted);
 }
 
+TEST_P(Deflating, ends_of_one_loop_may_have_different_settings) {
+  counted_keys source;
+  resources shared(source);
+  for (const int level : {1, 9, 1})
+    for (const int bits : {12, 9, 12}) {
+      terms agreed;
+      agreed.side            = side();
+      agreed.shared          = &shared;
+      agreed.options.deflate = {.level = level, .threshold = 0};
+      connection machine(agreed, time(std::chrono::hours(1)));
+      deflate_agreement narrow = plain_terms;
+      narrow.our_window_bits   = static_cast<std::uint16_t>(bits & 15);
+      machine.agree(narrow);
+      machine.opened(time(std::chrono::hours(1)));
+      ASSERT_EQ(machine.send(std::string_view(some_json(1000)), time(std::chrono::hours(1))),
+                error::none);
+      piece pieces[1];
+      ASSERT_EQ(machine.output(pieces), 1u);
+      std::string_view bytes(reinterpret_cast<const char*>(pieces[0].data), pieces[0].size);
+      const auto f = take_frame(bytes);
+      ASSERT_TRUE(f);
+      EXPECT_EQ(read_back(f->payload), some_json(1000));
+    }
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::protocol

@@ -200,5 +200,25 @@ TEST_P(ReceivingMemory, end_finds_a_close_in_what_it_kept) {
   s.expect_sent(closing(1000));
 }
 
+TEST_P(ReceivingMemory, end_counts_a_message_that_lands_late_and_is_not_wanted) {
+  auto s                  = script::open(side(), {.late_messages = late::discard});
+  const std::string bytes = bytes_of(binary(std::string(200'000, 'b')), peer());
+  s.peer_sends_bytes(bytes.substr(0, 100));
+  s.closes();
+  land(s, std::string_view(bytes).substr(100), ~std::size_t{0});
+  EXPECT_EQ(s.messages.size(), 0u);
+  EXPECT_EQ(s.how().late_messages, 1u);
+}
+
+TEST_P(ReceivingMemory, end_told_twice_to_read_again_reads_what_it_kept_once) {
+  auto s = script::open(side());
+  s.stops_reading();
+  s.peer_sends(text("kept"));
+  s.machine().replay_input();
+  s.machine().replay_input();
+  s.reads_again();
+  s.expect_messages({"kept"});
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::protocol

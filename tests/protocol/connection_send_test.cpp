@@ -273,5 +273,41 @@ TEST(Sending, client_borrows_nothing_as_it_masks) {
   EXPECT_FALSE(client.machine().borrows());
 }
 
+TEST_P(Sending, end_checks_a_part_of_the_text_that_it_was_just_given) {
+  auto s     = script::open(side());
+  s.on_event = [&](const event& e) {
+    const std::string_view all = e.message().text();
+    EXPECT_EQ(s.machine().send(all.substr(0, 1), s.now()), error::invalid_utf8);
+    EXPECT_EQ(s.machine().send(all.substr(1), s.now()), error::invalid_utf8);
+    EXPECT_EQ(s.machine().send(all, s.now()), error::none);
+  };
+  s.peer_sends(text("\xc3\xa9"));
+  EXPECT_EQ(s.machine().buffered_amount(), 0u);
+}
+
+TEST(Sending, server_refuses_what_is_over_the_limit_however_small) {
+  auto s  = script::open(role::server, {.max_buffered = 3, .low_water = 2});
+  s.takes = 0;
+  EXPECT_FALSE(s.machine().has_much_queued());
+  EXPECT_EQ(s.sends(message_view(message_type::binary, {})), error::none);
+  const std::byte two[2] = {};
+  EXPECT_EQ(s.sends(two), error::none);
+  EXPECT_FALSE(s.machine().has_much_queued());
+  EXPECT_EQ(s.sends(two), error::none);
+  EXPECT_TRUE(s.machine().has_much_queued());
+  EXPECT_EQ(s.sends(two), error::send_queue_full);
+  EXPECT_EQ(s.machine().buffered_amount(), 4u);
+}
+
+TEST(Sending, server_that_borrows_has_much_queued) {
+  auto s  = script::open(role::server);
+  s.takes = 0;
+  const std::vector<std::byte> large(20'000);
+  EXPECT_EQ(s.machine().send(large, s.now()), error::none);
+  EXPECT_TRUE(s.machine().has_much_queued());
+  s.machine().keep_borrowed();
+  EXPECT_FALSE(s.machine().has_much_queued());
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::protocol

@@ -16,6 +16,14 @@ TEST_P(ConnectionTruncated, end_cut_off_while_nobody_had_closed) {
   s.expect_ended({false, 1006, none, cause::tls_truncated, phase::open});
 }
 
+TEST_P(ConnectionTruncated, end_cut_off_during_the_opening) {
+  virtual_time clock;
+  one_end s(side(), clock);
+  s.hears_truncation();
+  EXPECT_EQ(s.how().cause, cause::tls_truncated);
+  EXPECT_EQ(s.how().phase, phase::opening);
+}
+
 TEST_P(ConnectionTruncated, end_cut_off_instead_of_an_answer) {
   auto s = script::open(side());
   s.closes(4000, "bye");

@@ -42,6 +42,8 @@ TEST(DeflateAgreement, server_declines_what_is_none_of_the_four_parameters_or_ha
                             "server_max_window_bits=x",
                             "server_max_window_bits=1e1",
                             "server_max_window_bits=100",
+                            "server_max_window_bits=1-",
+                            "server_max_window_bits=5",
                             "server_max_window_bits=-9",
                             "client_max_window_bits=7",
                             "client_max_window_bits=16",

@@ -175,5 +175,16 @@ TEST(Outbox, keeps_the_order_when_it_drops_what_has_left) {
   EXPECT_EQ(box.payload(), 0u);
 }
 
+TEST(Outbox, counts_exactly_while_it_forgets_many_messages_that_have_left) {
+  outbox box;
+  for (int i = 0; i < 5000; ++i) append(box, "abc"), box.end_message(1);
+  for (std::uint64_t left = 5000; left > 0; --left) {
+    ASSERT_EQ(box.messages(), left);
+    ASSERT_EQ(box.payload(), left);
+    take(box, 3);
+  }
+  EXPECT_TRUE(box.empty());
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::protocol

@@ -139,6 +139,14 @@ TEST(reconnect_table, rules_for_numbers_that_are_neither_code_nor_status_are_ref
   EXPECT_EQ(
       protocol::wrong_with(reconnect_policy().on(503, action::stop).on(4000, 4999, action::stop)),
       "");
+  EXPECT_EQ(protocol::wrong_with(reconnect_policy().on(cause::reset, action::stop)), "");
+}
+
+TEST(reconnect_table, every_action_has_a_name) {
+  EXPECT_EQ(name(action::back_off), "back_off");
+  EXPECT_EQ(name(action::stop), "stop");
+  EXPECT_EQ(name(action{0}), "");
+  EXPECT_EQ(name(action{9}), "");
 }
 
 }  // namespace

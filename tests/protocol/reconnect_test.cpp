@@ -338,6 +338,12 @@ TEST(reconnect, max_attempts_and_max_elapsed_end_it) {
   EXPECT_EQ(made.why, "the server was not reached: max_elapsed is over");
 }
 
+TEST(reconnect, where_there_is_nothing_to_draw_the_longest_delay_is_taken) {
+  seeded_chance chance(1);
+  EXPECT_EQ(protocol::drawn(5ms, 5ms, chance), 5ms);
+  EXPECT_EQ(protocol::drawn(7ms, 5ms, chance), 7ms);
+}
+
 TEST(reconnect, rules_that_cannot_be_are_refused) {
   const auto wrong = [](auto change) {
     reconnect_rules rules;
@@ -349,16 +355,22 @@ TEST(reconnect, rules_that_cannot_be_are_refused) {
        {backoff::interactive(), backoff::rfc6455(), backoff::fleet(), backoff::grpc()})
     EXPECT_FALSE(wrong([&](auto& r) { r.backoff = preset; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.floor = -1ms; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.slow_floor = -1ms; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.restart_floor = -1ms; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.floor = 3s; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.window = 0ms, r.backoff.floor = 0ms; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.cap = 1s; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.cap = 24h * 1000; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.factor = 0.5; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.slow_cap = 1s; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.factor = 1001; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.factor = NAN; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.jitter = -0.5; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.jitter = 1.5; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.slow_floor = 1h; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.restart_floor = 1h; }));
   EXPECT_TRUE(wrong([](auto& r) { r.stable_after = -1s; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.stable_after = 24h * 1000; }));
   EXPECT_TRUE(wrong([](auto& r) { r.max_elapsed = -1s; }));
   EXPECT_TRUE(wrong([](auto& r) { r.policy.on(999, action::stop); }));
 }

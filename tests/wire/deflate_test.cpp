@@ -238,6 +238,17 @@ TEST(Deflate, end_refuses_a_message_that_is_cut_short) {
   EXPECT_GT(refused, static_cast<int>(payload.size() * 9 / 10));
 }
 
+// Literally what the RFC says: it is appended, then all is inflated. [RFC 7692 7.2.2]
+TEST(Deflate, end_takes_what_is_appended_for_data_where_a_final_block_lacks_just_that) {
+  using namespace std::string_literals;
+  inflater with;
+  byte_buffer out;
+  EXPECT_EQ(with.piece(as_bytes_of("\x01\x04\x00\xfb\xff"s), out, 100), inflated::fine);
+  EXPECT_EQ(with.end_message(out, 100), inflated::fine);
+  EXPECT_EQ(out.size(), 4u);
+  EXPECT_TRUE(is_invalid("\x01\x05\x00\xfa\xff"s));
+}
+
 TEST(Deflate, end_refuses_rubbish_behind_a_final_block) {
   EXPECT_TRUE(is_invalid(peer_zlib().flushed("alone", Z_FINISH) + "\xff\xff\xff\xff"));
 }
