@@ -91,7 +91,6 @@ TEST_F(net_openings, server_parses_nothing_behind_a_request_that_it_refuses) {
       std::string rest;
       for (std::string some; !(some = co_await peer.read_some()).empty();) rest += some;
       EXPECT_EQ(rest.find("HTTP/1.1 4"), std::string::npos) << "one answer: " << rest;
-      EXPECT_EQ((co_await peer.read_to_end()).end, stream_end::fin) << request;
     });
   EXPECT_EQ(opened, 0);
   stop_server();
