@@ -17,7 +17,8 @@ def herd_bug(name, file, old, new, breaks):
 BUGS = [
     herd_bug("forgets-on-open", COMING, "open_ && (confirmed_ || how.time_open >= rules_->stable_after)", "open_",
              "a server that accepts and closes is met in a hot loop"),
-    herd_bug("confirm-means-nothing", "src/protocol/reconnect.hpp", "confirmed_ = open_;", "confirmed_ = false;",
+    herd_bug("confirm-means-nothing", COMING, "open_ && (confirmed_ || how.time_open >= rules_->stable_after)",
+             "open_ && how.time_open >= rules_->stable_after",
              "a connection that the application calls good is not"),
     herd_bug("no-chance-in-it", COMING, "  if (to <= from || !chance.fill", "  if (to >= from || !chance.fill",
              "a crowd comes back as one"),
