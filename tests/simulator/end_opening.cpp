@@ -1,5 +1,6 @@
 // The opening of an end, as src/net/connecting.cpp and accepting.cpp carry it out once TCP is
 // connected.
+#include "http/head_scanner.hpp"
 #include "simulator/end.hpp"
 
 namespace simulator {
@@ -32,7 +33,9 @@ void end::opening_ready(readiness how) {
     if (how.hung_up) lose(cause::reset);
     return;
   }
-  const io_result got = receive({buffer_.get(), buffer_size});
+  // A server reads no more than a head at once.
+  const io_result got =
+      receive({buffer_.get(), who_ == who::server ? http::head_limit : buffer_size});
   switch (got.status) {
     case io::would_block: return;
     case io::ended: {

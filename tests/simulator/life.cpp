@@ -33,6 +33,9 @@ void life::begin(dice chance, profile which, std::string* words) {
   winding_up_ = clean_ = false;
   weather_at_          = never;
   plan_                = draw(which, world_.chance);
+  // Thousands of messages are no life here: the driver's limit, made small in a part of them.
+  // Thrown by other dice, so that nothing else is another.
+  const bool few_a_turn = dice(world_.chance).one_in(4);
   link_.begin(world_, plan_.to_server, plan_.to_client);
   link_.reset_destroys_unread = plan_.reset_destroys_unread;
   for (who w : both_ends) {
@@ -40,9 +43,8 @@ void life::begin(dice chance, profile which, std::string* words) {
     watches_[i].begin(world_, w, plan_.with_opening);
 
     ends_[i].begin(world_, link_, w, applications_[i], watches_[i], plan_.options[i]);
-    ends_[i].lateness = plan_.lateness;
-    // Thousands of messages are no life here: the driver's limit, made small in a part of them.
-    ends_[i].messages_a_turn = seed % 4 == 3 ? 2 : 1000;
+    ends_[i].lateness        = plan_.lateness;
+    ends_[i].messages_a_turn = few_a_turn ? 2 : 1000;
     ends_[i].half_closes     = plan_.half_closes[i];
     ends_[i].encrypts        = plan_.encrypts;
     link_.behind(w).begin(world_, w, plan_.sabotage[i], plan_.options[j]);
