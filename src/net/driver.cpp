@@ -37,7 +37,7 @@ bool driver::ready(readiness how) {
   // The end of this turn tells the application that it is open, before there are messages.
   if (open_untold_) return true;
   if (how.write) flush();
-  return (how.read || how.hung_up) && read(how.hung_up);
+  return (how.read || how.hung_up) && read(how.hung_up) == came::all;
 }
 
 void driver::due(protocol::time now) {
@@ -45,24 +45,24 @@ void driver::due(protocol::time now) {
   loop_->schedule(*this);
 }
 
-// Level-triggered: what is left unread is reported again. What TLS holds is not: settle() comes
-// back. False: there was nothing, or more than is read in one turn, and others have to be asked.
-bool driver::read(bool to_the_end) {
+// Level-triggered: what is left unread is reported again. What TLS holds is not, and a stream that
+// is over is read to its end: settle() comes back.
+driver::came driver::read(bool to_the_end) {
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_.wants_input()) {
     drain_and_lose();
-    return true;
+    return came::all;
   }
   replay();  // what came first is parsed first
-  for (int n = 0; n < reads_a_turn || to_the_end; ++n) {
-    if (machine_.has_kept_input() && !to_the_end) return false;
-    if (!reads() || !machine_.wants_input()) return true;
+  for (int n = 0; n < reads_a_turn; ++n) {
+    if (machine_.has_kept_input()) return came::more;
+    if (!reads() || !machine_.wants_input()) return came::all;
     const std::span<std::byte> landing = machine_.landing();
     const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
     const io_result got                = stream_.receive(into.data(), into.size());
     if (got.status != io_status::done) {
       came_to_nothing(got);
-      return got.status != io_status::would_block || n != 0;
+      return got.status == io_status::would_block && n == 0 ? came::nothing : came::all;
     }
     watch_received(into.first(got.bytes));
     if (landing.empty())
@@ -71,10 +71,10 @@ bool driver::read(bool to_the_end) {
       machine_.landed(got.bytes, loop_->now());
     pump();
     if (got.bytes < into.size() && !to_the_end && !stream_.holds_input())
-      return !machine_.has_kept_input();
+      return machine_.has_kept_input() ? came::more : came::all;
   }
-  if (stream_.holds_input()) changed();
-  return false;
+  if (stream_.holds_input() || to_the_end) changed();
+  return came::more;
 }
 
 void driver::came_to_nothing(const io_result& how) {
@@ -106,12 +106,9 @@ void driver::pump() {
   const protocol::time now = loop_->now();
   int left                 = messages_a_turn;
   guarded([&] {
-    while (reads() && (left > 0 || broken_) && machine_.next_event(e, now)) {
-      tell(e);
-      --left;
-    }
+    for (; reads() && left > 0 && machine_.next_event(e, now); --left) tell(e);
   });
-  if (reads() && (left > 0 || broken_)) return;
+  if (reads() && left > 0) return;
   machine_.keep_input();
   if (reads()) changed();  // the rest, in the next turn
 }
@@ -182,9 +179,9 @@ void driver::flush() {
 }
 
 // A write has failed, or the poller says that both directions are over: everything readable counts
-// first (a Close may be among it), then the stream is lost.
+// first (a Close may be among it), in as many turns as it takes, then the stream is lost.
 void driver::drain_and_lose() {
-  if (!opening() && machine_.wants_input()) read(true);
+  if (!opening() && machine_.wants_input() && read(true) == came::more) return;
   if (machine_.state() == ready_state::closed) return;
   int error      = 0;
   socklen_t size = sizeof error;

@@ -131,7 +131,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void settle();
   void cut_off() noexcept;
 
-  bool read(bool to_the_end);
+  /// `more`: than is read in one turn; others have to be asked.
+  enum class came : std::uint8_t { nothing, all, more };
+  came read(bool to_the_end);
   void pump();
   void replay();
   void tell(const protocol::event& e);

@@ -146,7 +146,8 @@ class end {
   void client_received(std::span<std::byte> bytes);
   void server_received(std::span<std::byte> bytes);
   void due();
-  void read(bool to_the_end);
+  bool read(bool to_the_end);  // true: there is more than is read in one turn
+  void came_to_nothing(const io_result& how);
   void replay();
   void pump();
   bool tell(const event& e);
