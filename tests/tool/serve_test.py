@@ -67,7 +67,7 @@ def main():
             raw_client.TLS[0].check_hostname = False
         files = ["--tls-cert", pem, "--tls-key", key] if tls else []
         # One server for all of these, which also has to live through them.
-        with Serve(given.adieu, "--close-timeout", "1s", *files) as serve:
+        with Serve(given.adieu, "--close-timeout", "5s", *files) as serve:
             for name, body in wanted(serve_cases_rules.CASES + serve_cases_openings.CASES
                                      + serve_cases_paths.CASES):
                 run(("TLS: " if tls else "") + name, body, serve, failures)
