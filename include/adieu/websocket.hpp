@@ -54,7 +54,7 @@ class ADIEU_API websocket {
   using executor_type = boost::asio::any_io_executor;
 
   websocket() = default;
-  /// Begins to connect. Throws system_error(bad_url) and system_error(bad_option), nothing else:
+  /// Begins to connect. Throws system_error (bad_url, bad_option), std::bad_alloc, nothing else:
   /// whatever happens on the way is the close event's. URL: ws or wss, no fragment, no user.
   websocket(executor_of where, std::string_view url, websocket_options options = {});
   websocket(executor_of where, std::string_view url, websocket_handlers handlers);

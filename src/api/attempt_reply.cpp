@@ -26,7 +26,7 @@ attempt_reply::~attempt_reply() { drop(); }
 void attempt_reply::drop() noexcept {
   if (const auto r = live()) {
     if (refused_)
-      r->fail("what was asked for cannot be sent");
+      r->fail_unsendable();
     else
       r->reply_dropped(number_);
   }

@@ -46,12 +46,19 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
   group->handlers = std::move(handlers);
   auto* made      = new api::session(*group);
   session_        = session_ref(made);
-  made->moved_to(this);
-  auto how    = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
+  auto how        = std::make_unique<net::connecting>(*made, *group, std::move(*parsed.value),
                                                std::move(options), std::move(tls));
-  auto& start = *how;
+  auto& start     = *how;
   made->begin_opening(std::move(how));
-  start.start();
+  made->moved_to(this);
+  try {
+    start.start();
+    group->loop().ensure_turn();
+  } catch (...) {
+    made->moved_to(nullptr);
+    made->forget();
+    throw;
+  }
 }
 
 }  // namespace adieu::inline v1

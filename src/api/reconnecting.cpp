@@ -9,13 +9,14 @@
 #include "protocol/connection.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace adieu::inline v1::api {
 namespace {
 
-// For the closing handshake of a connection that is given up for another.
-constexpr std::chrono::seconds abandon_within{1};
+// What there was no memory for is tried again.
+constexpr std::chrono::milliseconds memory_may_be_back{50};
 
 [[noreturn]] void refuse(error why, const std::string& what) {
   throw system_error(make_error_code(why), "adieu::reconnecting_websocket: " + what);
@@ -123,8 +124,13 @@ void reconnecting::dropped_by_owner() noexcept {
   link_.reset();
   backlog_.clear();
   unread_.clear();
-  receive_.complete_all(executor(), error_code(asio::error::operation_aborted),
-                        std::optional<message>());
+  for (int tries = 0; tries < 2 && !receive_.empty(); ++tries) {
+    try {
+      receive_.complete_all(executor(), error_code(asio::error::operation_aborted),
+                            std::optional<message>());
+    } catch (const std::bad_alloc&) {
+    }
+  }
 }
 
 void reconnecting::cut_off() noexcept {
@@ -149,11 +155,65 @@ void reconnecting::silence() noexcept {
 
 void reconnecting::arm() {
   const bool timed = stage_ == stage::waiting || stage_ == stage::asking;
-  world_->wake(timed ? until_ : protocol::never);
+  world_->wake(pays_late_ ? world_->now() + memory_may_be_back : timed ? until_ : protocol::never);
+}
+
+void reconnecting::owe(owed what, cause why, const char* words, std::string note) noexcept {
+  owed_       = what;
+  owed_cause_ = why;
+  owed_words_ = words;
+  owed_note_  = std::move(note);
+  try {
+    post([](reconnecting& r) { r.pay(); });
+  } catch (const std::bad_alloc&) {
+    pay_later();
+  }
+}
+
+void reconnecting::pay_later() noexcept {
+  pays_late_ = true;
+  arm();
+}
+
+void reconnecting::pay() {
+  const owed what = std::exchange(owed_, owed::nothing);
+  pays_late_      = false;
+  telling_        = false;
+  try {
+    pay(what);
+  } catch (const std::bad_alloc&) {
+    if (telling_) throw;  // a handler's
+    owed_ = what;
+    pay_later();
+  }
+}
+
+void reconnecting::pay(owed what) {
+  switch (what) {
+    case owed::nothing: return;
+    case owed::connecting:
+      if (stage_ == stage::asking) connect_as_it_is();
+      return;
+    case owed::failing:
+      if (stage_ == stage::connecting && !link_)
+        fail_attempt(owed_cause_, initiator::local, owed_note_.empty() ? owed_words_ : owed_note_);
+      return;
+    case owed::giving_up:
+      if (stage_ == stage::stopped) return;
+      return conclude(never_opened(owed_cause_, initiator::local, owed_note_),
+                      {.come_back = false, .why = "it can never connect: " + owed_note_});
+    case owed::concluding:
+      return conclude(never_opened(owed_cause_, initiator::local, "between two connections"),
+                      {.come_back = false, .why = "closed by the application"});
+    case owed::end_of_link:
+      if (link_ && link_->closed()) ended(*link_->closed());
+      return;
+  }
 }
 
 void reconnecting::due() {
   const auto alive = shared_from_this();
+  if (pays_late_) return pay();
   if (stage_ != stage::waiting && stage_ != stage::asking) return;
   if (world_->now() < until_) return arm();
   if (stage_ == stage::waiting) return begin_attempt();
@@ -166,20 +226,25 @@ void reconnecting::begin_attempt() {
   stage_   = stage::asking;
   until_   = world_->now() + options_.answer_within;
   ++attempt_;
-  judge_.attempt_begins(world_->now());
   arm();
+  try {
+    judge_.attempt_begins(world_->now());
+  } catch (const std::bad_alloc&) {
+    stage_ = stage::connecting;
+    return owe(owed::failing, cause::out_of_memory);
+  }
   const std::uint64_t number = attempt_;
-  if (!handlers_.on_attempt) return connect_as_it_is();
+  if (!handlers_.on_attempt) {
+    owed_ = owed::connecting;
+    return pay();
+  }
   try {
     call(&reconnecting_handlers::on_attempt, attempt_reply(weak_from_this(), number));
   } catch (...) {
     // The reply was dropped on the way out: that is not an answer.
     if (asks(number)) {
       stage_ = stage::connecting;
-      post([number](reconnecting& r) {
-        if (r.attempt_ == number && r.stage_ == stage::connecting && !r.link_)
-          r.fail_attempt(cause::handler_failed, initiator::local, "on_attempt threw");
-      });
+      owe(owed::failing, cause::handler_failed, "on_attempt threw");
     }
     throw;
   }
@@ -197,27 +262,32 @@ void reconnecting::connect(attempt_changes with) {
 }
 
 // Nobody can be told by an exception that it cannot be.
-void reconnecting::connect_as_it_is() try { connect({}); } catch (const system_error& wrong) {
-  post([what = std::string(wrong.what())](reconnecting& r) {
-    if (r.stage_ == stage::stopped) return;
-    r.conclude(never_opened(cause::terminated, initiator::local, what),
-               {.come_back = false, .why = "it can never connect: " + what});
-  });
+void reconnecting::connect_as_it_is() {
+  try {
+    connect({});
+  } catch (const system_error& wrong) {
+    owe(owed::giving_up, cause::terminated, "", wrong.what());
+  } catch (const std::bad_alloc&) {
+    stage_ = stage::connecting;
+    arm();
+    owe(owed::failing, cause::out_of_memory);
+  }
 }
 
-void reconnecting::fail(std::string why) {
+void reconnecting::fail(std::string why) noexcept {
   stage_ = stage::connecting;
   arm();
-  post([why = std::move(why), number = attempt_](reconnecting& r) mutable {
-    if (r.attempt_ == number && r.stage_ == stage::connecting && !r.link_)
-      r.fail_attempt(cause::abandoned, initiator::local, std::move(why));
-  });
+  owe(owed::failing, cause::abandoned, "", std::move(why));
+}
+
+void reconnecting::fail_unsendable() noexcept {
+  stage_ = stage::connecting;
+  arm();
+  owe(owed::failing, cause::abandoned, "what was asked for cannot be sent");
 }
 
 void reconnecting::reply_dropped(std::uint64_t number) noexcept {
-  post([number](reconnecting& r) {
-    if (r.asks(number)) r.connect_as_it_is();
-  });
+  if (asks(number)) owe(owed::connecting);
 }
 
 void reconnecting::fail_attempt(cause why, initiator who, std::string note) {
@@ -243,16 +313,27 @@ void reconnecting::decide(const close_event& event) {
     }
     --running_;
     silence();
-    if (stage_ == stage::stopped) return;  // it has closed the client, or destroyed it
+    if (stage_ == stage::stopped)
+      return rethrow(thrown);  // it has closed the client, or destroyed it
   }
-  if (leaving_ == leaving::for_good) return decide(event);
+  if (leaving_ == leaving::for_good) {
+    decide(event);
+    return rethrow(thrown);
+  }
   if (leaving_ == leaving::to_reconnect) made = {.why = "reconnect_now()"};
   judge_.settle(made, now);
   if (made.come_back)
     come_back(event, made);
   else
     conclude(event, made);
-  if (thrown) std::rethrow_exception(thrown);
+  rethrow(thrown);
+}
+
+// To be thrown once the end is told.
+void reconnecting::rethrow(const std::exception_ptr& thrown) {
+  if (!thrown) return;
+  telling_ = true;
+  std::rethrow_exception(thrown);
 }
 
 void reconnecting::come_back(const close_event& event, const decision& made) {
@@ -261,95 +342,18 @@ void reconnecting::come_back(const close_event& event, const decision& made) {
   stage_             = paused_ ? stage::idle : stage::waiting;
   until_             = world_->now() + made.delay;
   arm();
+  telling_ = true;
   call(&reconnecting_handlers::on_down, event, made);
 }
 
 void reconnecting::conclude(const close_event& event, const decision& made) {
   if (was_told_ || gone_) return;
-  was_told_ = true;
-  stage_    = stage::stopped;
+  was_told_ = telling_ = true;
+  stage_               = stage::stopped;
   arm();
   no_more_messages();
   call(&reconnecting_handlers::on_close, event, made);
   silence();
-}
-
-// --- the handle's calls ---
-
-reconnect_state reconnecting::state() const noexcept {
-  switch (stage_) {
-    case stage::idle: return reconnect_state::idle;
-    case stage::asking:
-    case stage::connecting: return reconnect_state::connecting;
-    case stage::open: return reconnect_state::open;
-    case stage::waiting: return reconnect_state::waiting;
-    case stage::stopped: break;
-  }
-  return reconnect_state::stopped;
-}
-
-error reconnecting::close(code_to_send code, std::string_view reason, bool& began) {
-  began = false;
-  if (stage_ == stage::stopped || leaving_ == leaving::for_good) return error::none;
-  if (const error wrong = protocol::check_close(code, reason, role::client); wrong != error::none)
-    return wrong;
-  began = true;
-  if (!link_ || (stage_ != stage::connecting && stage_ != stage::open)) {
-    stop(cause::abandoned);
-    return error::none;
-  }
-  leaving_ = leaving::for_good;
-  link_->close(code, reason);  // false: it is closing already; that end is the last
-  return error::none;
-}
-
-void reconnecting::terminate() {
-  if (stage_ == stage::stopped) return;
-  if (!link_ || (stage_ != stage::connecting && stage_ != stage::open))
-    return stop(cause::terminated);
-  leaving_ = leaving::for_good;
-  link_->terminate();
-}
-
-// There is no connection whose end could be told.
-void reconnecting::stop(cause why) {
-  stage_ = stage::stopped;
-  arm();
-  post([why](reconnecting& r) {
-    r.conclude(never_opened(why, initiator::local, "between two connections"),
-               {.come_back = false, .why = "closed by the application"});
-  });
-}
-
-void reconnecting::confirm() noexcept {
-  if (stage_ == stage::open) judge_.confirm();
-}
-
-void reconnecting::reconnect_now() {
-  if (paused_) return;
-  if (stage_ == stage::waiting) {
-    until_ = judge_.soonest(world_->now());
-    return arm();
-  }
-  if (stage_ != stage::open || leaving_ != leaving::no) return;
-  leaving_ = leaving::to_reconnect;
-  if (options_.abandon_code == 0) return link_->terminate();
-  link_->close(options_.abandon_code, "");
-  link_->hurry(abandon_within);
-}
-
-void reconnecting::pause() noexcept {
-  paused_ = true;
-  if (stage_ != stage::waiting) return;
-  stage_ = stage::idle;
-  arm();
-}
-
-void reconnecting::resume() {
-  paused_ = false;
-  if (stage_ != stage::idle) return;
-  stage_ = stage::waiting;
-  arm();
 }
 
 }  // namespace adieu::inline v1::api

@@ -43,7 +43,7 @@ class reconnecting final : public world::inhabitant,
   error send(message_view outgoing);
   std::vector<message> take_unsent() { return backlog_.take(); }
   error close(code_to_send code, std::string_view reason, bool& began);
-  void terminate();
+  void terminate() noexcept;
   void confirm() noexcept;
   void reconnect_now();
   void pause() noexcept;
@@ -58,7 +58,8 @@ class reconnecting final : public world::inhabitant,
   std::string url() const { return urls_[at_]; }
   bool needs_credentials() const noexcept { return needs_credentials_; }
   void connect(attempt_changes with);
-  void fail(std::string why);
+  void fail(std::string why) noexcept;
+  void fail_unsendable() noexcept;
   void reply_dropped(std::uint64_t number) noexcept;
 
  private:
@@ -73,16 +74,32 @@ class reconnecting final : public world::inhabitant,
   /// What the end of the present attempt will mean, if the policy is not to be asked.
   enum class leaving : std::uint8_t { no, for_good, to_reconnect };
 
+  /// What is to be done outside of the call that caused it.
+  enum class owed : std::uint8_t {
+    nothing,
+    connecting,   // the reply was dropped
+    failing,      // the attempt, before there was a link
+    giving_up,    // it can never connect
+    concluding,   // between two connections
+    end_of_link,  // that could not be told for want of memory
+  };
+
   void due() override;
   void cut_off() noexcept override;
 
+  void owe(owed what, cause why = cause::abandoned, const char* words = "",
+           std::string note = {}) noexcept;
+  void pay();
+  void pay(owed what);
+  void pay_later() noexcept;
+
   void begin_attempt();
   void connect_as_it_is();
-  void attempt_ended(const close_event& event);
   void fail_attempt(cause why, initiator who, std::string note);
   void decide(const close_event& event);
+  void rethrow(const std::exception_ptr& thrown);
   void come_back(const close_event& event, const decision& made);
-  void stop(cause why);
+  void stop(cause why) noexcept;
   void conclude(const close_event& event, const decision& made);
   void arm();
 
@@ -92,14 +109,16 @@ class reconnecting final : public world::inhabitant,
   void drained();
   void peer_closes(closing_reply reply);
   void ended(const close_event& event);
+  void tell_end_of(const close_event& event);
 
   // reconnecting_messages.cpp
   void flush();
   void trim();
-  void trim_soon();
+  void trim_soon() noexcept;
+  void receive(completion<void(error_code, std::optional<message>)>& done);
   void keep_unread(message_view message);
   void hold_as_needed() noexcept;
-  void no_more_messages();
+  void no_more_messages() noexcept;
 
   template <typename Handler, typename... Args>
   bool call(Handler reconnecting_handlers::*which, Args&&... args);
@@ -122,9 +141,15 @@ class reconnecting final : public world::inhabitant,
   std::size_t at_         = 0;  // which of urls_
   bool needs_credentials_ = false;
   bool paused_            = false;
-  bool was_told_          = false;          // on_close
-  bool gone_              = false;          // the owner, or the io_context
-  int running_            = 0;              // handlers
+  bool was_told_          = false;  // on_close
+  bool gone_              = false;  // the owner, or the io_context
+  int running_            = 0;      // handlers
+  owed owed_              = owed::nothing;
+  cause owed_cause_       = cause::abandoned;
+  const char* owed_words_ = "";
+  std::string owed_note_;
+  bool pays_late_       = false;            // when it is woken, for there was no memory
+  bool telling_         = false;            // what is thrown now is a handler's
   protocol::time until_ = protocol::never;  // the next attempt; while asking: the reply's deadline
 
   protocol::backlog backlog_;

@@ -3,6 +3,8 @@
 
 #include "protocol/budget.hpp"
 
+#include <list>
+#include <new>
 #include <utility>
 
 namespace adieu::inline v1::api {
@@ -55,7 +57,18 @@ void reconnecting::peer_closes(closing_reply reply) {
 
 void reconnecting::ended(const close_event& event) {
   const auto alive = shared_from_this();
-  flushing_        = false;
+  telling_         = false;
+  try {
+    tell_end_of(event);
+  } catch (const std::bad_alloc&) {
+    if (telling_) throw;  // a handler's
+    owed_ = owed::end_of_link;
+    pay_later();
+  }
+}
+
+void reconnecting::tell_end_of(const close_event& event) {
+  flushing_ = false;
   // Last words went behind all else: of what never left they are the last.
   const std::uint64_t words = link_->last_words();
   const std::uint64_t lost  = event.unsent_messages > words ? event.unsent_messages - words : 0;
@@ -68,9 +81,11 @@ void reconnecting::ended(const close_event& event) {
 error reconnecting::send(message_view outgoing) {
   if (stage_ == stage::stopped || leaving_ == leaving::for_good) return error::not_open;
   if (stage_ == stage::open && !(flushing_ && backlog_.waits())) {
+    std::list<message> copy;
+    copy.emplace_back(outgoing);
     const error refused = link_->send(outgoing);
     if (refused == error::none) {
-      backlog_.handed_over(outgoing);
+      backlog_.handed_over(std::move(copy));
       trim_soon();
     }
     if (refused != error::not_open) return refused;
@@ -94,13 +109,16 @@ void reconnecting::trim() {
   if (link_ && stage_ == stage::open) backlog_.remaining(link_->queued_messages());
 }
 
-void reconnecting::trim_soon() {
+void reconnecting::trim_soon() noexcept {
   if (trim_posted_ || backlog_.with_connection() == 0) return;
-  trim_posted_ = true;
-  post([](reconnecting& r) {
-    r.trim_posted_ = false;
-    r.trim();
-  });
+  try {
+    post([](reconnecting& r) {
+      r.trim_posted_ = false;
+      r.trim();
+    });
+    trim_posted_ = true;
+  } catch (const std::bad_alloc&) {  // the next message or end will do
+  }
 }
 
 // --- async_receive ---
@@ -125,6 +143,11 @@ void reconnecting::hold_reading(bool held) noexcept {
 }
 
 void reconnecting::start_receive(completion<void(error_code, std::optional<message>)> done) {
+  begin_waiting(
+      executor(), done, [&] { receive(done); }, std::optional<message>());
+}
+
+void reconnecting::receive(completion<void(error_code, std::optional<message>)>& done) {
   if (!receive_.empty())
     return complete(executor(), std::move(done), make_error_code(error::already_receiving),
                     std::optional<message>());
@@ -137,14 +160,20 @@ void reconnecting::start_receive(completion<void(error_code, std::optional<messa
   }
   if (was_told_ || gone_)
     return complete(executor(), std::move(done), error_code(), std::optional<message>());
-  receive_.add(std::move(done), [alive = shared_from_this()](std::uint64_t id) {
+  receive_.add(done, [alive = shared_from_this()](std::uint64_t id) {
     alive->receive_.cancel(id, alive->executor(), error_code(asio::error::operation_aborted),
                            std::optional<message>());
   });
 }
 
-void reconnecting::no_more_messages() {
-  if (unread_.empty()) receive_.complete_all(executor(), error_code(), std::optional<message>());
+// What cannot be completed for want of memory is destroyed with this.
+void reconnecting::no_more_messages() noexcept {
+  for (int tries = 0; tries < 2 && unread_.empty() && !receive_.empty(); ++tries) {
+    try {
+      receive_.complete_all(executor(), error_code(), std::optional<message>());
+    } catch (const std::bad_alloc&) {
+    }
+  }
 }
 
 }  // namespace adieu::inline v1::api

@@ -15,6 +15,8 @@ namespace {
   throw system_error(make_error_code(error::bad_option), "adieu: " + what);
 }
 
+constexpr std::chrono::milliseconds memory_may_be_back{50};
+
 server_core& core_of(session& s) { return static_cast<server_core&>(s.of()); }
 
 }  // namespace
@@ -45,8 +47,8 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
 void server_core::accepted(net::stream connected, const net::peer_address& from) {
   auto* made = new session(*this);
   const session_ref alive(made);
-  ++sessions_;
   made->begin_opening(std::make_unique<net::accepting>(*made, *this, tls_));
+  ++sessions_;
   made->adopt(std::move(connected), from);
 }
 
@@ -71,7 +73,12 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
   told.remote_endpoint = s.peer();
   for (const http::field& f : request.headers) told.headers.emplace_back(f.name, f.value);
   const running now(*this);
-  on_opening_(told, std::move(reply));
+  try {
+    on_opening_(told, std::move(reply));
+  } catch (...) {
+    s.note_handler_threw();
+    throw;
+  }
 }
 
 bool server_core::origin_allowed(const http::request_head& request) const {
@@ -99,9 +106,9 @@ void server_core::on_refusal(net::driver& from, unsigned status, std::string why
 void server_core::accept(session& s, const acceptance& how) {
   net::accepting* opening = s.asked();
   if (!opening || s.state() != ready_state::connecting) return;  // the client has gone meanwhile
+  s.agreed(how.subprotocol);
   if (!opening->accept(how.subprotocol, how.headers))
     refuse_option("an opening cannot be accepted with that subprotocol (not offered) or header");
-  s.agreed(how.subprotocol);
   s.live_at_home();
   ++core_of(s).connections_;
 }
@@ -113,10 +120,14 @@ void server_core::refuse(session& s, const refused_with& how) {
     refuse_option("an opening cannot be refused with that status or header");
 }
 
-void server_core::drop(session& s) {
+void server_core::drop(session& s) noexcept {
   net::accepting* opening = s.asked();
-  if (opening && s.state() == ready_state::connecting)
+  if (!opening || s.state() != ready_state::connecting) return;
+  try {
     opening->refuse(503, {}, {}, "the application did not decide");
+  } catch (const std::bad_alloc&) {
+    s.out_of_memory();
+  }
 }
 
 void server_core::let_go(session& s) {
@@ -137,7 +148,12 @@ void server_core::on_session_ended(session&, const close_event& event) {
 void server_core::on_opening_ended(session& s) {
   if (silent() || !on_refused_) return;
   const running now(*this);
-  on_refused_(s.refusal_told());
+  try {
+    on_refused_(s.refusal_told());
+  } catch (...) {
+    s.note_handler_threw();
+    throw;
+  }
 }
 
 void server_core::on_session_gone(session& s) noexcept {
@@ -152,21 +168,23 @@ void server_core::forget_handlers() noexcept {
   on_refused_ = {};
 }
 
+// Sessions leave the loop in its turn only, so that nothing that is called here takes one away.
 template <typename Call>
 void server_core::each_session(Call call) {
   if (!in_loop_) return;  // the loop may be gone
-  std::vector<session_ref> mine;
-  for (auto* m = loop().drivers().first(); m; m = m->next()) {
+  for (auto* m = loop().drivers().first(); m;) {
     auto* d = static_cast<net::driver*>(m);
-    if (&d->machine().agreed() == &terms()) mine.emplace_back(static_cast<session*>(d));
+    m       = m->next();
+    if (&d->machine().agreed() == &terms()) call(*static_cast<session*>(d));
   }
-  for (const session_ref& s : mine) call(*s.session());
 }
 
+// The application may turn the loop.
 void server_core::for_each(handler<void(websocket&)> call) {
-  each_session([&](session& s) {
-    if (s.face() && s.state() == ready_state::open) call(*s.face());
-  });
+  std::vector<session_ref> mine;
+  each_session([&](session& s) { mine.push_back(s.ref()); });
+  for (const session_ref& s : mine)
+    if (s->face() && s->state() == ready_state::open) call(*s->face());
 }
 
 // --- shutdown ---
@@ -176,19 +194,20 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
                                  completion<void(error_code, shutdown_report)> done) {
   group_ref alive(this);
   if (!shutting_down_) {
-    bool unused = false;
-    // Asked of a machine that nobody sees: the rules for code and reason are its.
-    protocol::connection judge(terms(), protocol::clock::now());
-    if (const error wrong = judge.close(code, reason, protocol::clock::now(), unused);
-        wrong != error::none)
+    if (const error wrong = protocol::check_close(code, reason, role::server); wrong != error::none)
       return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
     shutting_down_ = true;
     listener_.reset();
     each_session([&](session& s) {
-      if (net::accepting* opening = s.asked())
-        opening->refuse(503, {}, {}, "the server is shutting down");
-      else
-        s.close(code, reason, unused);
+      bool began = false;
+      try {
+        if (net::accepting* opening = s.asked())
+          opening->refuse(503, {}, {}, "the server is shutting down");
+        else
+          s.close(code, reason, began);
+      } catch (const std::bad_alloc&) {
+        s.out_of_memory();
+      }
     });
   }
   // Whoever comes later may be in more of a hurry.
@@ -196,11 +215,15 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
       protocol::clock::now() + std::min<std::chrono::milliseconds>(within, longest_deadline);
   if (in_loop_) loop().deadlines().schedule(*this, until);
   each_session([&](session& s) { s.hurry(until); });
-  shutdowns_.add(std::move(done),
-                 [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
-                   shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
-                                     shutdown_report());
-                 });
+  begin_waiting(
+      executor(), done,
+      [&] {
+        shutdowns_.add(done, [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
+          shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
+                            shutdown_report());
+        });
+      },
+      shutdown_report());
   complete_shutdown_if_over();
 }
 
@@ -210,13 +233,22 @@ void server_core::due(protocol::time) {
   complete_shutdown_if_over();
 }
 
-void server_core::complete_shutdown_if_over() {
+void server_core::complete_shutdown_if_over() noexcept {
   if (!shutting_down_ || sessions_ != 0) return;
   if (in_loop_) loop().deadlines().cancel(*this);
-  shutdowns_.complete_all(executor(), error_code(), report_);
+  complete_shutdowns({});
+  if (in_loop_ && !shutdowns_.empty()) loop().schedule(*this, loop().now() + memory_may_be_back);
 }
 
-void server_core::dropped() {
+// What there is no memory for is left over.
+void server_core::complete_shutdowns(error_code ec) noexcept {
+  try {
+    loop().with_reserve([&] { shutdowns_.complete_all(executor(), ec, report_); });
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void server_core::dropped() noexcept {
   listener_.reset();
   silence();
   if (!in_loop_) return;
@@ -226,8 +258,8 @@ void server_core::dropped() {
     if (s.is_home() || !s.face()) s.dropped_by_owner();
   });
   in_loop_ = false;
-  shutdowns_.complete_all(executor(), error_code(asio::error::operation_aborted),
-                          shutdown_report());
+  report_  = {};
+  complete_shutdowns(asio::error::operation_aborted);
 }
 
 void server_core::cut_off() noexcept {

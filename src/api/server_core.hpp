@@ -25,14 +25,14 @@ class server_core final : public group,
   std::size_t connections() const noexcept { return connections_; }
   void for_each(handler<void(websocket&)> call);
   /// The handle is gone.
-  void dropped();
+  void dropped() noexcept;
   void start_shutdown(code_to_send code, std::string_view reason, std::chrono::milliseconds within,
                       completion<void(error_code, shutdown_report)> done);
 
   // A reply to an opening.
   static void accept(session& s, const acceptance& how);
   static void refuse(session& s, const refused_with& how);
-  static void drop(session& s);
+  static void drop(session& s) noexcept;
   /// Not ours any more: the tool has taken its stream.
   static void let_go(session& s);
 
@@ -53,7 +53,8 @@ class server_core final : public group,
   std::string chosen_subprotocol(const std::vector<std::string>& offered) const;
   template <typename Call>
   void each_session(Call call);
-  void complete_shutdown_if_over();
+  void complete_shutdown_if_over() noexcept;
+  void complete_shutdowns(error_code ec) noexcept;
 
   server_options options_;
   net::tls_context tls_;  // none: plain TCP

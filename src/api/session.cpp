@@ -6,7 +6,9 @@
 
 #include <adieu/closing_reply.hpp>
 
+#include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace adieu::inline v1::api {
 
@@ -47,7 +49,7 @@ template <typename Handler, typename... Args>
                                                  Args&&... args) {
   if (!face_ || group_->silent() || !(group_->handlers.*which)) return false;
   const group::running now(*group_);
-  (group_->handlers.*which)(*face_, std::forward<Args>(args)...);
+  guarded([&] { (group_->handlers.*which)(*face_, std::forward<Args>(args)...); });
   return true;
 }
 
@@ -57,7 +59,9 @@ void session::on_opened() {
   struct after {  // what waits is told although the handler throws
     session& s;
     ~after() {
-      if (s.rare_) s.rare_->opened.complete_all(s.executor(), error_code());
+      s.with_reserve([this] {
+        if (s.rare_) s.rare_->opened.complete_all(s.executor(), error_code());
+      });
     }
   } then{*this};
   call(&websocket_handlers::on_open);
@@ -107,7 +111,7 @@ void session::on_closing() {
   if (rare().reply_finished) driver::finish_reply();
 }
 
-void session::finish_reply() {
+void session::finish_reply() noexcept {
   if (rare_ && rare_->in_on_closing)
     rare_->reply_finished = true;
   else
@@ -115,8 +119,9 @@ void session::finish_reply() {
 }
 
 error session::send_last_word(message_view outgoing) {
+  rarely& r           = rare();
   const error refused = driver::send_last_word(outgoing);
-  if (refused == error::none) ++rare().last_words;
+  if (refused == error::none) ++r.last_words;
   return refused;
 }
 
@@ -142,12 +147,30 @@ void session::on_drained() {
   call(&websocket_handlers::on_drain);
 }
 
-void session::on_error(error_code why) {
-  if (!rare().event.error) rare_->event.error = why;
+void session::on_error(error_code why) noexcept {
+  try {
+    if (!rare().event.error) rare_->event.error = why;
+  } catch (const std::bad_alloc&) {  // before_end() says which error that is
+  }
+}
+
+void session::before_end() {
+  rarely& r         = rare();
+  const ending& how = machine_.ending_so_far();
+  if (how.cause == cause::out_of_memory && !r.event.error)
+    r.event.error = {ENOMEM, boost::system::system_category()};
+  if (machine_.side() == role::client || machine_.was_open()) return;
+  if (!r.refused) r.refused = std::make_unique<refusal>();
+  refusal& told = *r.refused;
+  if (told.why.empty()) told.why = how.note;
+  if (told.why.empty()) told.why = name(how.cause);
+  told.cause           = how.cause;
+  told.remote_endpoint = peer();
+  told.error           = r.event.error;
 }
 
 void session::on_ended() {
-  rarely& r                     = rare();
+  rarely& r                     = *rare_;
   static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
   if (r.event.was_clean) r.event.error = {};
   tell_end();
@@ -160,12 +183,7 @@ void session::tell_end() {
     session_ref alive = s.ref();
     ~after() {
       s.rare_->told = true;
-      s.rare_->closed.complete_all(s.executor(), error_code(), s.rare_->event);
-      s.no_more_messages();
-      s.rare_->opened.complete_all(s.executor(), s.opening_error());
-      s.rare_->sends.complete_all(s.executor(), make_error_code(error::not_open));
-      s.rare_->pings.complete_all(s.executor(), error_code(asio::error::operation_aborted),
-                                  clock::duration());
+      s.complete_waits();
       const bool was_home = s.is_home();
       if (was_home) s.face_ = nullptr;
       s.home_ = websocket();  // the application may have put another connection in its place
@@ -181,6 +199,26 @@ void session::tell_end() {
   group_->on_session_ended(*this, rare_->event);
   call(&websocket_handlers::on_close, std::as_const(rare_->event));
   if (thrown) std::rethrow_exception(thrown);
+}
+
+void session::complete_waits() noexcept {
+  with_reserve([this] { rare_->closed.complete_all(executor(), error_code(), rare_->event); });
+  with_reserve([this] { no_more_messages(); });
+  with_reserve([this] { rare_->opened.complete_all(executor(), opening_error()); });
+  with_reserve([this] { rare_->sends.complete_all(executor(), make_error_code(error::not_open)); });
+  with_reserve([this] {
+    rare_->pings.complete_all(executor(), error_code(asio::error::operation_aborted),
+                              clock::duration());
+  });
+}
+
+// What is left then is destroyed with this, its handler uncalled.
+template <typename Work>
+void session::with_reserve(Work work) noexcept {
+  try {
+    group_->loop().with_reserve(work);
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 // A handler that throws now must not keep the event from being told.
@@ -211,7 +249,7 @@ void session::hand_out_soon() {
   if (rare_->unread.empty()) return;
   asio::post(executor(), [kept = ref()] {
     session& s = *kept.session();
-    if (!s.rare_->paused && !s.rare_->told) s.guarded([&] { s.hand_out_unread(); });
+    if (!s.rare_->paused && !s.rare_->told) s.within_memory([&] { s.hand_out_unread(); });
   });
 }
 
@@ -226,25 +264,29 @@ error_code session::opening_error() const {
 }
 
 // The owner is gone, the waits with it.
-void session::abort_waits() {
-  const error_code aborted = asio::error::operation_aborted;
-  rare_->opened.complete_all(executor(), aborted);
-  rare_->receive.complete_all(executor(), aborted, std::optional<message>());
-  rare_->sends.complete_all(executor(), aborted);
-  rare_->pings.complete_all(executor(), aborted, clock::duration());
-  rare_->closed.complete_all(executor(), aborted, close_event());
+void session::abort_waits() noexcept {
+  with_reserve([this] {
+    const error_code aborted = asio::error::operation_aborted;
+    rare_->opened.complete_all(executor(), aborted);
+    rare_->receive.complete_all(executor(), aborted, std::optional<message>());
+    rare_->sends.complete_all(executor(), aborted);
+    rare_->pings.complete_all(executor(), aborted, clock::duration());
+    rare_->closed.complete_all(executor(), aborted, close_event());
+  });
 }
 
 // The io_context is being destroyed: nothing may be called or posted any more.
 void session::on_cut_off() noexcept {
   const session_ref alive         = ref();
   face_                           = nullptr;
-  rarely& r                       = rare();
-  static_cast<ending&>(r.event)   = std::move(machine_.ending_so_far());
   std::unique_ptr<rarely> waiting = std::move(rare_);
-  rare_                           = std::make_unique<rarely>();
-  rare_->event                    = waiting->event;
-  rare_->told                     = true;
+  try {
+    rarely& r = rare();
+    if (waiting) r.event.error = waiting->event.error;
+    static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
+    r.told                        = true;
+  } catch (const std::bad_alloc&) {  // the shell says closed, and not how
+  }
   waiting.reset();
   if (machine_.side() == role::client) group_->silence();
   home_ = websocket();
@@ -254,20 +296,10 @@ void session::on_cut_off() noexcept {
 // --- refused openings ---
 
 void session::note_refusal(unsigned status, std::string why, std::string target) {
-  rare().refused         = std::make_unique<refusal>();
+  if (!rare().refused) rare_->refused = std::make_unique<refusal>();
   rare_->refused->status = static_cast<std::uint16_t>(status);
   rare_->refused->why    = std::move(why);
   rare_->refused->target = std::move(target);
-}
-
-refusal session::refusal_told() const {
-  refusal told = rare_->refused ? *rare_->refused : refusal();
-  if (told.why.empty()) told.why = rare_->event.note;
-  if (told.why.empty()) told.why = name(rare_->event.cause);
-  told.cause           = rare_->event.cause;
-  told.remote_endpoint = peer();
-  told.error           = rare_->event.error;
-  return told;
 }
 
 void session::seen(std::span<const std::byte> bytes, bool received) {

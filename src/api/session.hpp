@@ -40,7 +40,7 @@ class session final : public net::driver {
   void dropped_by_owner() noexcept;
 
   // --- what a websocket does beyond the driver ---
-  void pause_by_application(bool paused);
+  void pause_by_application(bool paused) noexcept;
   const close_event* closed() const noexcept {
     return rare_ && rare_->told ? &rare_->event : nullptr;
   }
@@ -51,7 +51,7 @@ class session final : public net::driver {
   const close_frame* peer_close();
   /// Within on_closing the answer waits for the handler's end: one that throws is answered for
   /// with 1011.
-  void finish_reply();
+  void finish_reply() noexcept;
   error send_last_word(message_view outgoing);
   /// How many were accepted.
   std::size_t last_words() const noexcept { return rare_ ? rare_->last_words : 0; }
@@ -70,7 +70,7 @@ class session final : public net::driver {
   net::accepting* asked() const noexcept { return static_cast<net::accepting*>(opening()); }
   void note_refusal(unsigned status, std::string why, std::string target);
   /// What on_refused is told, once it has ended.
-  refusal refusal_told() const;
+  const refusal& refusal_told() const noexcept { return *rare_->refused; }
 
  private:
   struct ping_sent {
@@ -97,14 +97,17 @@ class session final : public net::driver {
     std::unique_ptr<refusal> refused;
   };
   rarely& rare();
+  void receive(completion<void(error_code, std::optional<message>)>& done);
+  void ping(completion<void(error_code, clock::duration)>& done);
 
   void on_opened() override;
   void on_message(message_view incoming) override;
   void on_closing() override;
   void on_pong(std::span<const std::byte> payload) override;
   void on_drained() override;
+  void before_end() override;
   void on_ended() override;
-  void on_error(error_code why) override;
+  void on_error(error_code why) noexcept override;
   void on_cut_off() noexcept override;
   void seen(std::span<const std::byte> bytes, bool received) override;
 
@@ -115,8 +118,11 @@ class session final : public net::driver {
   std::exception_ptr hand_out_the_rest();
   void hand_out_soon();
   void no_more_messages();
-  void abort_waits();
+  void abort_waits() noexcept;
   void tell_end();
+  void complete_waits() noexcept;
+  template <typename Work>
+  void with_reserve(Work work) noexcept;
   void pause_as_needed();
   error_code opening_error() const;
 

@@ -2,6 +2,7 @@
 #include "api/session.hpp"
 
 #include <cstring>
+#include <new>
 
 namespace adieu::inline v1::api {
 
@@ -10,12 +11,19 @@ void session::start_opened(completion<void(error_code)> done) {
   if (closed()) return complete(executor(), std::move(done), opening_error());
   if (state() != ready_state::connecting && machine_.was_open())
     return complete(executor(), std::move(done), error_code());
-  rare().opened.add(std::move(done), [kept = ref()](std::uint64_t id) {
-    kept->rare().opened.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+  begin_waiting(executor(), done, [&] {
+    rare().opened.add(done, [kept = ref()](std::uint64_t id) {
+      kept->rare().opened.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+    });
   });
 }
 
 void session::start_receive(completion<void(error_code, std::optional<message>)> done) {
+  begin_waiting(
+      executor(), done, [&] { receive(done); }, std::optional<message>());
+}
+
+void session::receive(completion<void(error_code, std::optional<message>)>& done) {
   rarely& r = rare();
   if (!r.receive.empty())
     return complete(executor(), std::move(done), make_error_code(error::already_receiving),
@@ -30,29 +38,40 @@ void session::start_receive(completion<void(error_code, std::optional<message>)>
   if (closed() || (state() != ready_state::connecting && !protocol::reads_frames(machine_.at()) &&
                    machine_.at() != protocol::stage::closed))
     return complete(executor(), std::move(done), error_code(), std::optional<message>());
-  r.receive.add(std::move(done), [kept = ref()](std::uint64_t id) {
+  r.receive.add(done, [kept = ref()](std::uint64_t id) {
     kept->rare().receive.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
                                 std::optional<message>());
   });
 }
 
 void session::start_send(message outgoing, completion<void(error_code)> done) {
-  const error refused = send(outgoing);
-  if (refused != error::none || !machine_.is_high())
-    return complete(executor(), std::move(done), make_error_code(refused));
-  rare().sends.add(std::move(done), [kept = ref()](std::uint64_t id) {
-    kept->rare().sends.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+  begin_waiting(executor(), done, [&] {
+    const error refused = send(outgoing);
+    if (refused != error::none || !machine_.is_high())
+      return complete(executor(), std::move(done), make_error_code(refused));
+    try {
+      rare().sends.add(done, [kept = ref()](std::uint64_t id) {
+        kept->rare().sends.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
+      });
+    } catch (const std::bad_alloc&) {  // it is sent, only the waiting is left out
+      complete(executor(), std::move(done), error_code());
+    }
   });
 }
 
 void session::start_ping(completion<void(error_code, clock::duration)> done) {
+  begin_waiting(
+      executor(), done, [&] { ping(done); }, clock::duration());
+}
+
+void session::ping(completion<void(error_code, clock::duration)>& done) {
   rarely& r                  = rare();
   const std::uint64_t number = ++r.last_ping;
   std::byte payload[sizeof number];
   std::memcpy(payload, &number, sizeof number);
-  if (const error refused = ping(payload); refused != error::none)
+  if (const error refused = driver::ping(payload); refused != error::none)
     return complete(executor(), std::move(done), make_error_code(refused), clock::duration());
-  r.pings.add(std::move(done),
+  r.pings.add(done,
               [kept = ref()](std::uint64_t id) {
                 kept->rare().pings.cancel(id, kept->executor(),
                                           error_code(asio::error::operation_aborted),
@@ -62,19 +81,31 @@ void session::start_ping(completion<void(error_code, clock::duration)> done) {
 }
 
 void session::start_closed(completion<void(error_code, close_event)> done) {
-  if (const close_event* event = closed())
-    return complete(executor(), std::move(done), error_code(), *event);
-  rare().closed.add(std::move(done), [kept = ref()](std::uint64_t id) {
-    kept->rare().closed.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
-                               close_event());
-  });
+  begin_waiting(
+      executor(), done,
+      [&] {
+        if (const close_event* event = closed()) {
+          close_event copy = *event;
+          return complete(executor(), std::move(done), error_code(), std::move(copy));
+        }
+        rare().closed.add(done, [kept = ref()](std::uint64_t id) {
+          kept->rare().closed.cancel(id, kept->executor(),
+                                     error_code(asio::error::operation_aborted), close_event());
+        });
+      },
+      close_event());
 }
 
-void session::pause_by_application(bool paused) {
+void session::pause_by_application(bool paused) noexcept {
   if (state() == ready_state::closed) return;
-  rare().paused = paused;
-  if (!paused && state() != ready_state::connecting) hand_out_soon();
-  pause_as_needed();
+  try {
+    rare().paused = paused;
+    if (!paused && state() != ready_state::connecting) hand_out_soon();
+    pause_as_needed();
+  } catch (const std::bad_alloc&) {
+    machine_.out_of_memory(now());
+    changed();
+  }
 }
 
 const close_frame* session::peer_close() {

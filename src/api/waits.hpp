@@ -7,13 +7,18 @@
 #include <adieu/error_code.hpp>
 #include <adieu/session_ref.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <list>
+#include <memory>
+#include <new>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace adieu::inline v1::api {
 
-/// `Extra` is what one kind of waiting remembers beside its completion.
+/// `Extra` is what one kind of waiting remembers beside its completion. What throws std::bad_alloc
+/// has changed nothing but what is completed already.
 template <typename Signature, typename Extra = char>
 class waits {
  public:
@@ -22,25 +27,28 @@ class waits {
   /// `cancelled(waits&, id)` finds this list again and calls cancel(id); it keeps the session
   /// alive.
   template <typename Cancelled>
-  void add(completion<Signature> done, Cancelled cancelled, Extra extra = {}) {
+  void add(completion<Signature>& done, Cancelled cancelled, Extra extra = {}) {
     const std::uint64_t id = ++last_id_;
-    auto slot              = asio::get_associated_cancellation_slot(done);
-    waiting_.emplace_back(id, std::move(done), std::move(extra));
-    if (slot.is_connected())
-      slot.assign([cancelled, id](asio::cancellation_type) mutable { cancelled(id); });
+    const auto made        = std::make_shared<wait>(id, std::move(extra));
+    waiting_.push_back(made);
+    try {
+      if (auto slot = asio::get_associated_cancellation_slot(done); slot.is_connected())
+        slot.assign([cancelled, id](asio::cancellation_type) mutable { cancelled(id); });
+    } catch (...) {
+      waiting_.pop_back();
+      throw;
+    }
+    made->done.swap(done);
   }
 
   /// Completes all that `wanted(extra)` with these arguments.
   template <typename Wanted, typename... Args>
   void complete_if(const asio::any_io_executor& io, Wanted wanted, const Args&... args) {
-    for (auto it = waiting_.begin(); it != waiting_.end();) {
-      if (!wanted(it->extra)) {
-        ++it;
-        continue;
-      }
-      auto done = taken(it++);
-      complete(io, std::move(done), Args(args)...);
-    }
+    for (std::size_t i = 0; i < waiting_.size();)
+      if (wanted(waiting_[i]->extra))
+        complete_at(i, io, Args(args)...);
+      else
+        ++i;
   }
   template <typename... Args>
   void complete_all(const asio::any_io_executor& io, const Args&... args) {
@@ -49,27 +57,51 @@ class waits {
   }
   template <typename... Args>
   void cancel(std::uint64_t id, const asio::any_io_executor& io, const Args&... args) {
-    for (auto it = waiting_.begin(); it != waiting_.end(); ++it)
-      if (it->id == id) return complete(io, taken(it), Args(args)...);
+    for (std::size_t i = 0; i < waiting_.size(); ++i)
+      if (waiting_[i]->id == id) return complete_at(i, io, Args(args)...);
   }
 
  private:
   struct wait {
-    wait(std::uint64_t i, completion<Signature> d, Extra e)
-        : id(i), done(std::move(d)), extra(std::move(e)) {}
+    wait(std::uint64_t i, Extra e) : id(i), extra(std::move(e)) {}
     std::uint64_t id;
     completion<Signature> done;
     Extra extra;
   };
-  completion<Signature> taken(typename std::list<wait>::iterator it) {
-    completion<Signature> done = take(it->done);
-    waiting_.erase(it);
-    if (auto slot = asio::get_associated_cancellation_slot(done); slot.is_connected()) slot.clear();
-    return done;
+
+  // What is posted owns the completion together with this list, which gives it up once it is
+  // posted.
+  template <typename... Args>
+  void complete_at(std::size_t i, const asio::any_io_executor& io, Args... args) {
+    auto on = executor_for(waiting_[i]->done, io);
+    asio::post(io, [on = std::move(on), ended = waiting_[i],
+                    args = std::tuple(std::move(args)...)]() mutable {
+      on.execute([done = take(ended->done), args = std::move(args)]() mutable {
+        std::apply([&](Args&... a) { std::move(done)(std::move(a)...); }, args);
+      });
+    });
+    const auto gone = std::move(waiting_[i]);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (auto slot = asio::get_associated_cancellation_slot(gone->done); slot.is_connected())
+      slot.clear();
   }
 
-  std::list<wait> waiting_;
+  std::vector<std::shared_ptr<wait>> waiting_;
   std::uint64_t last_id_ = 0;
 };
+
+/// Runs `begin`, which takes `done` last. Without memory for it the operation ends with
+/// not_enough_memory: Asio's coroutines do not survive an initiation that throws.
+template <typename Signature, typename Begin, typename... Empty>
+void begin_waiting(const asio::any_io_executor& io, completion<Signature>& done, Begin begin,
+                   Empty... empty) {
+  try {
+    begin();
+  } catch (const std::bad_alloc&) {
+    if (!done) throw;
+    complete(io, std::move(done), make_error_code(boost::system::errc::not_enough_memory),
+             std::move(empty)...);
+  }
+}
 
 }  // namespace adieu::inline v1::api

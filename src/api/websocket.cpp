@@ -142,12 +142,15 @@ void websocket::start_ping(const place& on,
 void websocket::start_close(const place& on, code_to_send code, std::string_view reason,
                             completion<void(error_code, close_event)> done) {
   assert(on.session);
-  bool began          = false;
-  const error refused = on.live ? on.session->close(code, reason, began) : error::none;
-  if (refused != error::none)
-    return complete(on.session->executor(), std::move(done), make_error_code(refused),
-                    close_event());
-  start_closed(on, std::move(done));
+  api::begin_waiting(
+      on.session->executor(), done,
+      [&] {
+        bool began          = false;
+        const error refused = on.live ? on.session->close(code, reason, began) : error::none;
+        if (refused == error::none) return start_closed(on, std::move(done));
+        complete(on.session->executor(), std::move(done), make_error_code(refused), close_event());
+      },
+      close_event());
 }
 
 void websocket::start_closed(const place& on, completion<void(error_code, close_event)> done) {

@@ -42,6 +42,8 @@ class link {
   virtual std::string_view subprotocol() const noexcept  = 0;
   virtual endpoint remote_endpoint() const               = 0;
   virtual websocket_ref ref() const noexcept             = 0;
+  /// As it was given to on_ended, from then on.
+  virtual const close_event* closed() const noexcept = 0;
 };
 
 class world {

@@ -38,6 +38,7 @@ class websocket_link final : public link {
   std::string_view subprotocol() const noexcept override { return ws_.subprotocol(); }
   endpoint remote_endpoint() const override { return ws_.remote_endpoint(); }
   websocket_ref ref() const noexcept override { return ws_.ref(); }
+  const close_event* closed() const noexcept override { return ws_.closed(); }
 
  private:
   session& behind() const noexcept { return session::behind(ws_); }

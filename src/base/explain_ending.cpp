@@ -76,6 +76,8 @@ story story_of(cause why) {
     case cause::unreachable: return {"no connection", "check name, port and network; back off"};
     case cause::terminated: return {"terminated by this end", ""};
     case cause::abandoned: return {"abandoned by this end", ""};
+    case cause::out_of_memory:
+      return {"this process ran out of memory", "lower max_message, or take fewer connections"};
   }
   return {};
 }

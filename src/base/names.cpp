@@ -34,6 +34,7 @@ std::string_view name(cause value) noexcept {
     case cause::unreachable: return "unreachable";
     case cause::terminated: return "terminated";
     case cause::abandoned: return "abandoned";
+    case cause::out_of_memory: return "out_of_memory";
   }
   return "";
 }

@@ -67,9 +67,11 @@ bool accepting::accept(std::string_view subprotocol, const header_list& headers)
   const auto deflate       = opening_.deflate(driver_.machine().options().deflate);
   const std::string answer = opening_.acceptance(subprotocol, headers, deflate.element);
   if (answer.empty()) return false;
-  driver_.machine().agree(deflate.agreed);
+  driver_.keep_glued(glued_);
+  glued_.clear();
   driver_.machine().say(bytes_of(answer));
-  driver_.opened(glued_);
+  driver_.machine().agree(deflate.agreed);
+  driver_.opened();
   return true;
 }
 

@@ -54,9 +54,11 @@ void connecting::start() {
         // Cancelled: this object is gone.
         if (failed == asio::error::operation_aborted || d.state() != ready_state::connecting)
           return;
-        if (failed) return d.lose(cause::unreachable, failed);
-        for (const auto& f : found) addresses_.push_back(f.endpoint());
-        try_next();
+        d.within_memory([&] {
+          if (failed) return d.lose(cause::unreachable, failed);
+          for (const auto& f : found) addresses_.push_back(f.endpoint());
+          try_next();
+        });
       });
 }
 
@@ -83,7 +85,7 @@ void connecting::try_next() {
     // was cancelled is not meant for the next address.
     if (!cancelled && d.state() == ready_state::connecting && !connected_ &&
         number == next_address_)
-      attempt_over(asio::error::timed_out);
+      d.within_memory([&] { attempt_over(asio::error::timed_out); });
   });
 }
 
@@ -135,8 +137,11 @@ void connecting::connected() {
 
 void connecting::ask() {
   std::array<std::byte, 16> key;
-  if (!driver_.home_loop()->resources().keys.source().fill(key))
+  if (!driver_.home_loop()->resources().keys.source().fill(key)) {
+    driver_.machine().ending_so_far().note =
+        "the operating system has no randomness for the opening";
     return driver_.lose(cause::unreachable, system_error_code(EIO));
+  }
   opening_.emplace(url_, options_, key);
   const std::string& request = opening_->request();
   driver_.machine().say(std::as_bytes(std::span(request.data(), request.size())));
@@ -153,7 +158,8 @@ void connecting::received(std::span<std::byte> bytes) {
         driver_.home_loop()->tickets().remember(*tls, server_);
       driver_.machine().agree(opening_->deflate());
       audience_.on_agreed(driver_, opening_->subprotocol());
-      return driver_.opened(bytes.subspan(used));
+      driver_.keep_glued(bytes.subspan(used));
+      return driver_.opened();
     case protocol::client_opening::verdict::refused: break;
   }
   ending& how     = driver_.machine().ending_so_far();

@@ -15,6 +15,8 @@ namespace {
 // What one connection may do before others have their turn; one that floods has no more.
 constexpr int reads_a_turn    = 2;
 constexpr int messages_a_turn = 1000;
+// An end that cannot be told for want of memory is tried again.
+constexpr std::chrono::milliseconds memory_may_be_back{50};
 
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
@@ -29,20 +31,47 @@ driver::~driver() = default;
 
 bool driver::ready(readiness how) {
   loop_->schedule(*this);  // this keeps it alive
-  if (opening()) {
-    // One that was given up in this turn is not carried on, though its answer is there.
-    if (machine_.state() == ready_state::connecting) opening()->ready(how);
-    return true;
-  }
-  // The end of this turn tells the application that it is open, before there are messages.
-  if (open_untold_) return true;
-  if (how.write) flush();
-  return (how.read || how.hung_up) && read(how.hung_up) == came::all;
+  bool did_something = true;
+  within_memory([&] {
+    if (opening()) {
+      // One that was given up in this turn is not carried on, though its answer is there.
+      if (machine_.state() == ready_state::connecting) opening()->ready(how);
+      return;
+    }
+    // The end of this turn tells the application that it is open, before there are messages.
+    if (open_untold_) return;
+    if (how.write) flush();
+    did_something = (how.read || how.hung_up) && read(how.hung_up) == came::all;
+  });
+  return did_something;
 }
 
 void driver::due(protocol::time now) {
-  if (machine_.deadline() <= now && !(opening() && opening()->timed_out())) machine_.tick(now);
   loop_->schedule(*this);
+  within_memory([&] {
+    if (machine_.deadline() <= now && !(opening() && opening()->timed_out())) machine_.tick(now);
+  });
+}
+
+// --- no memory, and handlers that throw ---
+
+void driver::out_of_memory() noexcept {
+  if (!loop_) return;
+  on_error(system_error_code(ENOMEM));
+  machine_.out_of_memory(now());
+  changed();
+}
+
+void driver::fail_handler() noexcept {
+  handler_threw_ = true;
+  machine_.fail_handler(now());
+  try {
+    machine_.keep_input();
+  } catch (const std::bad_alloc&) {
+    machine_.drop_input();
+    out_of_memory();
+  }
+  changed();
 }
 
 // Level-triggered: what is left unread is reported again. What TLS holds is not, and a stream that
@@ -60,6 +89,8 @@ driver::came driver::read(bool to_the_end) {
     const std::span<std::byte> landing = machine_.landing();
     const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
     const io_result got                = stream_.receive(into.data(), into.size());
+    // Before an end that comes with it: it is not unsent any more.
+    if (const std::size_t left = stream_.handed_over(); left != 0) machine_.consumed(left, now());
     if (got.status != io_status::done) {
       came_to_nothing(got);
       return got.status == io_status::would_block && n == 0 ? came::nothing : came::all;
@@ -105,9 +136,7 @@ void driver::pump() {
   protocol::event e;
   const protocol::time now = loop_->now();
   int left                 = messages_a_turn;
-  guarded([&] {
-    for (; reads() && left > 0 && machine_.next_event(e, now); --left) tell(e);
-  });
+  for (; reads() && left > 0 && machine_.next_event(e, now); --left) tell(e);
   if (reads() && left > 0) return;
   machine_.keep_input();
   if (reads()) changed();  // the rest, in the next turn
@@ -124,23 +153,25 @@ void driver::tell(const protocol::event& e) {
 // --- the end of a turn ---
 
 void driver::settle() {
-  if (opening_over_) opening_.reset();
-  if (ended_) return;
-  opening_over_ = false;
-  if (open_untold_) {
-    open_untold_ = false;
-    guarded([&] { on_opened(); });
-  }
-  if (!opening_) replay();
-  if (stream_.holds_input()) [[unlikely]] {
-    if (!opening())
-      read(false);
-    else if (machine_.state() == ready_state::connecting)
-      opening()->ready({.read = true});
-  }
-  flush();
-  if (broken_) drain_and_lose();
-  finish();
+  within_memory([&] {
+    if (opening_over_) opening_.reset();
+    if (ended_) return;
+    opening_over_ = false;
+    if (open_untold_) {
+      open_untold_ = false;
+      on_opened();
+    }
+    if (!opening_) replay();
+    if (stream_.holds_input()) [[unlikely]] {
+      if (!opening())
+        read(false);
+      else if (machine_.state() == ready_state::connecting)
+        opening()->ready({.read = true});
+    }
+    flush();
+    if (broken_) drain_and_lose();
+    finish();
+  });
 }
 
 void driver::flush() {
@@ -203,7 +234,7 @@ void driver::finish() {
   }
   if (was_high_ && !machine_.is_high()) {
     was_high_ = false;
-    guarded([&] { on_drained(); });
+    on_drained();
   }
   if (const interest now_wanted = wants(); in_poller_ && now_wanted != watched_) {
     watched_ = now_wanted;
@@ -221,23 +252,30 @@ interest driver::wants() const noexcept {
 void driver::end() {
   driver_ref alive(this);
   opening_.reset();
-  // The peer was faster: it has ended the stream already.
-  if (!shut_ && machine_.ending_so_far().phase == phase::ending) stream_.notify_close();
+  try {
+    // The peer was faster: it has ended the stream already.
+    if (!shut_ && machine_.ending_so_far().phase == phase::ending) stream_.notify_close();
+    before_end();
+  } catch (const std::bad_alloc&) {
+    // The stream is closed at once, the end told when there is memory for it.
+    release_stream();
+    return loop_->deadlines().schedule(*this, now() + memory_may_be_back);
+  }
   disappear();
   on_ended();
 }
 
-void driver::forget() {
+void driver::forget() noexcept {
   driver_ref alive(this);
   disappear();
 }
 
 // Nothing of the connection is left with the loop.
-void driver::disappear() {
+void driver::disappear() noexcept {
   ended_        = true;
   opening_over_ = true;
   loop_->deadlines().cancel(*this);
-  give_up_stream().close();
+  release_stream();
   std::exchange(loop_, nullptr)->remove(*this);
   machine_.let_go();
 }
@@ -246,8 +284,11 @@ void driver::cut_off() noexcept {
   driver_ref alive(this);
   if (!opening() && machine_.state() == ready_state::open) {
     machine_.leave(now());
-    flush();
-    if (!machine_.has_output()) stream_.notify_close();
+    try {
+      flush();
+      if (!machine_.has_output()) stream_.notify_close();
+    } catch (const std::bad_alloc&) {
+    }
   }
   opening_.reset();
   disappear();
@@ -273,19 +314,21 @@ bool driver::adopt(net::stream connected, const peer_address& peer) {
   return error == 0;
 }
 
-net::stream driver::give_up_stream() {
+net::stream driver::give_up_stream() noexcept {
   if (in_poller_) loop_->poller().remove(stream_.descriptor(), *this);
   in_poller_ = false;
   return std::exchange(stream_, net::stream());
 }
 
-void driver::opened(std::span<const std::byte> glued) {
-  // The bytes wait with the machine until the application has been told.
+// The bytes wait with the machine until the application has been told.
+void driver::keep_glued(std::span<const std::byte> glued) {
+  if (glued.empty()) return;
+  machine_.receive({const_cast<std::byte*>(glued.data()), glued.size()}, now());
+  machine_.keep_input();
+}
+
+void driver::opened() noexcept {
   machine_.opened(now());
-  if (!glued.empty()) {
-    machine_.receive({const_cast<std::byte*>(glued.data()), glued.size()}, now());
-    machine_.keep_input();
-  }
   open_untold_  = true;
   opening_over_ = true;
   changed();
@@ -300,64 +343,6 @@ void driver::refused() {
 void driver::lose(cause why, error_code error) {
   if (error) on_error(error);
   machine_.lose(why, now());
-  changed();
-}
-
-// --- the application's side ---
-
-// A large payload that is borrowed leaves at once; what does not is copied, for its view ends here.
-void driver::much_queued() {
-  if (machine_.borrows()) {
-    flush();
-    machine_.keep_borrowed();
-  }
-  if (machine_.is_high()) was_high_ = true;
-}
-
-error driver::send_last_word(message_view outgoing) {
-  const error refused = machine_.send_last_word(outgoing, now());
-  machine_.keep_borrowed();
-  changed();
-  return refused;
-}
-
-error driver::ping(std::span<const std::byte> payload) {
-  const error refused = machine_.ping(payload, now());
-  changed();
-  return refused;
-}
-
-error driver::close(code_to_send code, std::string_view reason, bool& began) {
-  const error refused = machine_.close(code, reason, now(), began);
-  if (began) changed();
-  return refused;
-}
-
-void driver::finish_reply() {
-  machine_.finish_reply(now());
-  changed();
-}
-
-void driver::terminate() {
-  machine_.terminate(now());
-  changed();
-}
-
-void driver::hurry(protocol::time until) {
-  machine_.hurry(until);
-  changed();
-}
-
-void driver::pause(bool paused) {
-  if (paused_ == paused) return;
-  paused_ = paused;
-  machine_.set_reading(!paused, now());
-  changed();
-}
-
-void driver::leave() {
-  machine_.leave(now());
-  if (!opening()) flush();
   changed();
 }
 

@@ -16,7 +16,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
+#include <utility>
 
 namespace adieu::inline v1::net {
 
@@ -52,12 +54,12 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   error send_last_word(message_view outgoing);
   error ping(std::span<const std::byte> payload);
   error close(code_to_send code, std::string_view reason, bool& began);
-  void finish_reply();
-  void terminate();
-  void hurry(protocol::time until);
+  void finish_reply() noexcept;
+  void terminate() noexcept;
+  void hurry(protocol::time until) noexcept;
   /// The application has dropped the connection. Tries to send what is queued at once: the loop may
   /// never turn again.
-  void leave();
+  void leave() noexcept;
   /// Bytes are left in the kernel (or, those read already, with the machine) while it is paused.
   void pause(bool paused);
   std::uint64_t buffered_amount() const noexcept { return machine_.buffered_amount(); }
@@ -69,25 +71,49 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   endpoint peer() const { return peer_.in_words(); }
   /// From now on the poller watches this stream. False: it cannot, and the connection is lost.
   bool adopt(net::stream connected, const peer_address& peer);
-  net::stream give_up_stream();
+  net::stream give_up_stream() noexcept;
   /// Forgets the connection: nothing goes up any more.
-  void forget();
+  void forget() noexcept;
   void begin_opening(std::unique_ptr<opening> how);
-  /// The frames begin, with these bytes; the application is told first.
-  void opened(std::span<const std::byte> glued);
+  /// The frames will begin with these bytes.
+  void keep_glued(std::span<const std::byte> glued);
+  /// The frames begin; the application is told first.
+  void opened() noexcept;
   /// The answer that the machine was told to say refuses the opening.
   void refused();
   void lose(cause why, error_code error);
   /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
   void came_to_nothing(const io_result& how);
   void flush();
-  void changed() {
+  void changed() noexcept {
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
   void watch_received(std::span<const std::byte> bytes) {
     if (loop_->watching) [[unlikely]]
       seen(bytes, true);
   }
+
+  /// Where the library itself has no memory that is the end of this connection, not of the loop's
+  /// turn. What a handler has thrown goes on to whoever runs the io_context.
+  template <typename Work>
+  void within_memory(Work work) {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      if (handler_threw_) {
+        handler_threw_ = false;
+        throw;
+      }
+      machine_.drop_input();
+      out_of_memory();
+    } catch (...) {
+      handler_threw_ = false;
+      throw;
+    }
+  }
+  void out_of_memory() noexcept;
+  /// To be called before an exception of the application's goes on.
+  void note_handler_threw() noexcept { handler_threw_ = true; }
 
   /// Null once the io_context is gone.
   loop* home_loop() const noexcept { return loop_; }
@@ -102,21 +128,20 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_closing()                                = 0;
   virtual void on_pong(std::span<const std::byte> payload) = 0;
   virtual void on_drained()                                = 0;
+  virtual void before_end()                                = 0;  // takes the memory for on_ended()
   virtual void on_ended()                                  = 0;  // last of all
-  virtual void on_error(error_code why)                    = 0;  // the system's, for the event
+  virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
   virtual void seen(std::span<const std::byte> bytes, bool received) = 0;  // by a tap
 
-  /// A handler that throws closes with 1011; its exception goes on to whoever runs the io_context.
-  /// What had been read and not parsed is kept for the next turn.
-  template <typename Upcall>
-  void guarded(Upcall upcall) {
+  /// Around every handler: one that throws closes with 1011; its exception goes on to whoever runs
+  /// the io_context. What had been read and not parsed is kept for the next turn.
+  template <typename Call>
+  void guarded(Call call) {
     try {
-      upcall();
+      call();
     } catch (...) {
-      machine_.fail_handler(now());
-      machine_.keep_input();
-      changed();
+      fail_handler();
       throw;
     }
   }
@@ -126,6 +151,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
  private:
   friend class loop;
 
+  void fail_handler() noexcept;
   bool ready(readiness how) final;
   void due(protocol::time now) final;
   void settle();
@@ -141,7 +167,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void end();
   void drain_and_lose();
   void much_queued();
-  void disappear();
+  void keep_borrowed();
+  void release_stream() noexcept { give_up_stream().close(); }
+  void disappear() noexcept;
   interest wants() const noexcept;
   bool reads() const noexcept {
     return !paused_ || broken_ || machine_.state() == ready_state::closing;
@@ -157,8 +185,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool shut_ : 1        = false;  // our side of the stream is ended
   bool open_untold_ : 1 = false;  // on_opened() is owed
   bool was_high_ : 1    = false;  // the queue was above low_water, or full
-  bool opening_over_ : 1 = false;  // opening_ goes at the end of the turn
-  bool ended_ : 1        = false;
+  bool opening_over_ : 1  = false;  // opening_ goes at the end of the turn
+  bool ended_ : 1         = false;
+  bool handler_threw_ : 1 = false;  // what is on its way to run() is the application's
   peer_address peer_;
   std::atomic<std::uint32_t> references_{0};
   loop* loop_;

@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <cerrno>
+#include <new>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -81,7 +82,12 @@ bool listener::ready(readiness) {
       }
       continue;  // that one is gone already (ECONNABORTED, EINTR, …)
     }
-    accepted_(stream(fd), peer_address(*from.data()));
+    try {
+      accepted_(stream(fd), peer_address(*from.data()));
+    } catch (const std::bad_alloc&) {  // that one is closed, the others wait
+      pause();
+      return true;
+    }
   }
   return true;
 }

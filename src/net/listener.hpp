@@ -1,5 +1,5 @@
-// Listens and accepts. Out of descriptors it pauses and goes on when there are some: no spin, no
-// crash. Knows nothing of WebSocket.
+// Listens and accepts. Out of descriptors or memory it pauses and goes on when there are some: no
+// spin, no crash. Knows nothing of WebSocket.
 #pragma once
 
 #include "net/deadline_wheel.hpp"

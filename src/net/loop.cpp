@@ -56,11 +56,16 @@ void loop::shutdown() {
   }
   while (auto* d = drivers_.first()) static_cast<driver*>(d)->cut_off();
   // Last: what a destroyed handler owned was scheduled meanwhile.
+  for (std::size_t i = settled_; i < settling_.size(); ++i) settling_[i]->release();
+  settling_.clear();
   for (driver* d : scheduled_) d->release();
   scheduled_.clear();
 }
 
-void loop::add(driver& d) noexcept {
+void loop::add(driver& d) {
+  for (auto* each : {&scheduled_, &settling_})
+    if (each->capacity() <= all_) each->reserve(2 * all_ + 1);
+  ++all_;
   drivers_.add(d);
   d.retain();
 }
@@ -68,10 +73,15 @@ void loop::add(driver& d) noexcept {
 // One that is scheduled keeps this reference until its turn has come.
 void loop::remove(driver& d) noexcept {
   drivers_.remove(d);
-  if (!d.scheduled_) d.release();
+  if (!d.scheduled_) release(d);
 }
 
-void loop::schedule(driver& d) {
+void loop::release(driver& d) noexcept {
+  --all_;
+  d.release();
+}
+
+void loop::schedule(driver& d) noexcept {
   assert(is_mine() && "a connection is called by two threads at once: use websocket::ref()");
   if (d.scheduled_) return;
   d.scheduled_ = true;
@@ -79,18 +89,25 @@ void loop::schedule(driver& d) {
   if (!in_turn_) post_turn();
 }
 
-void loop::schedule(deadline_wheel::entry& e, protocol::time at) {
+void loop::schedule(deadline_wheel::entry& e, protocol::time at) noexcept {
   wheel_.schedule(e, at);
   if (!in_turn_) post_turn();  // arms the timer
 }
 
-void loop::post_turn() {
-  if (turn_posted_) return;
-  turn_posted_ = true;
-  asio::post(executor_, [this] {
-    turn_posted_ = false;
-    turn();
-  });
+// False: there is no memory for it. Whatever else wakes the loop makes up for it.
+bool loop::post_turn() noexcept {
+  if (turn_posted_) return true;
+  try {
+    with_reserve([this] {
+      asio::post(executor_, [this] {
+        turn_posted_ = false;
+        turn();
+      });
+    });
+    turn_posted_ = true;
+  } catch (...) {
+  }
+  return turn_posted_;
 }
 
 void loop::turn() {
@@ -107,15 +124,25 @@ void loop::turn() {
     bool is_over = false;
     ~bracket() {
       l.in_turn_ = false;
-      if (!is_over || !l.scheduled_.empty() || std::exchange(l.again_, false)) l.post_turn();
+      if (!is_over || !l.scheduled_.empty() || !l.settling_.empty() ||
+          std::exchange(l.again_, false))
+        l.post_turn();
     }
   } guard{*this};
   in_turn_ = true;
   turning_ = std::this_thread::get_id();
+  if (!reserve_) [[unlikely]]
+    reserve_.reset(new (std::nothrow) std::byte[reserve_size]);
   serve();
-  poller_->wait();
-  arm_timer();
-  guard.is_over = true;
+  try {
+    with_reserve([this] {
+      poller_->wait();
+      arm_timer();
+    });
+    guard.is_over = true;
+  } catch (const std::bad_alloc&) {
+    if (!post_turn()) throw;  // nothing would ever wake this loop again
+  }
 }
 
 // Those that become ready while others are served are served in the same turn, within bounds: the
@@ -136,19 +163,22 @@ void loop::serve() {
 
 // Those that are scheduled meanwhile have their turn next, so that nobody starves the rest.
 void loop::settle_all() {
-  struct released {
-    std::vector<driver*>& all;
-    std::size_t done = 0;
-    ~released() { all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(done)); }
-  } batch{scheduled_};
-  for (const std::size_t last = scheduled_.size(); batch.done < last;) {
-    driver& d    = *scheduled_[batch.done++];
+  settle_batch();  // what a handler that threw has left over
+  std::swap(settling_, scheduled_);
+  settle_batch();
+}
+
+void loop::settle_batch() {
+  while (settled_ < settling_.size()) {
+    driver& d    = *settling_[settled_++];
     d.scheduled_ = false;
     if (d.ended_)
-      d.release();  // removed since: this was the last reference of the loop's
+      release(d);  // removed since: this was the last reference of the loop's
     else
       d.settle();
   }
+  settling_.clear();
+  settled_ = 0;
 }
 
 void loop::arm_timer() {
@@ -159,13 +189,15 @@ void loop::arm_timer() {
     return;
   }
   if (timer_armed_ <= soonest) return;
-  timer_armed_ = wheel_.next(now_);
-  timer_.expires_at(timer_armed_);
+  const protocol::time next = wheel_.next(now_);
+  timer_armed_              = protocol::never;
+  timer_.expires_at(next);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled) return;
     timer_armed_ = protocol::never;
     turn();
   });
+  timer_armed_ = next;
 }
 
 }  // namespace adieu::inline v1::net

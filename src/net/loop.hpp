@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <span>
 #include <thread>
 #include <vector>
@@ -55,11 +56,15 @@ class loop final : public asio::execution_context::service {
 
   /// The driver has something to send, to tell or to end: at the end of this turn. It lives until
   /// then, even if it is removed.
-  void schedule(driver& d);
+  void schedule(driver& d) noexcept;
+  /// For who has just begun something: throws std::bad_alloc if there is no memory for a turn.
+  void ensure_turn() {
+    if (!in_turn_ && !post_turn()) throw std::bad_alloc();
+  }
   /// As deadlines().schedule(), from outside a turn too.
-  void schedule(deadline_wheel::entry& e, protocol::time at);
+  void schedule(deadline_wheel::entry& e, protocol::time at) noexcept;
   // Connections, and those (servers) that must stop when the io_context is destroyed.
-  void add(driver& d) noexcept;
+  void add(driver& d);
   void remove(driver& d) noexcept;
   const roster& drivers() const noexcept { return drivers_; }
   class cut_off_with : public roster::member {
@@ -72,17 +77,32 @@ class loop final : public asio::execution_context::service {
   void add(cut_off_with& s) noexcept { servers_.add(s); }
   void remove(cut_off_with& s) noexcept { servers_.remove(s); }
 
+  /// For what must not fail for want of memory: tries it once more with what is kept back for that.
+  template <typename Work>
+  void with_reserve(Work work) {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      if (!reserve_) throw;
+      reserve_.reset();
+      work();
+    }
+  }
+
   api::tap* watching = nullptr;
 
  private:
-  static constexpr std::size_t buffer_size = 512 * 1024;
+  static constexpr std::size_t buffer_size  = 512 * 1024;
+  static constexpr std::size_t reserve_size = 4096;
 
   void shutdown() override;
   void turn();
   void serve();
   void settle_all();
+  void settle_batch();
   void arm_timer();
-  void post_turn();
+  bool post_turn() noexcept;
+  void release(driver& d) noexcept;
   bool is_mine() const noexcept { return !in_turn_ || turning_ == std::this_thread::get_id(); }
 
   asio::any_io_executor executor_;
@@ -97,7 +117,12 @@ class loop final : public asio::execution_context::service {
   roster drivers_;
   roster servers_;
 
+  // Both have room for all, so that scheduling needs no memory.
   std::vector<driver*> scheduled_;
+  std::vector<driver*> settling_;  // whose turn it is
+  std::size_t settled_ = 0;        // so many of them have had it
+  std::size_t all_     = 0;        // drivers that are here, those included that wait to be released
+  std::unique_ptr<std::byte[]> reserve_{new std::byte[reserve_size]};
   protocol::time now_         = {};
   protocol::time timer_armed_ = protocol::never;
   std::thread::id turning_;  // whose turn it is, for asserts

@@ -6,8 +6,11 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <map>
 #include <memory>
+#include <new>
 #include <vector>
 
 namespace adieu::inline v1::net {
@@ -24,18 +27,26 @@ class asio_poller final : public poller {
   }
 
   int add(int descriptor, interest what, pollable& whom) override {
-    auto w               = std::make_shared<watch>(executor_, descriptor);
-    w->what              = what;
-    w->whom              = &whom;
-    watched_[descriptor] = w;
-    arm(w);
+    std::shared_ptr<watch> w;
+    try {
+      w = std::make_shared<watch>(executor_, descriptor);
+      ready_.reserve(watches_each * (watched_.size() + 1));
+      unarmed_.reserve(watched_.size() + 1);
+      watched_[descriptor] = w;
+    } catch (const std::bad_alloc&) {
+      if (w) w->socket.release();
+      return ENOMEM;
+    }
+    w->what = what;
+    w->whom = &whom;
+    arm_or_later(w);
     return 0;
   }
   void change(int descriptor, interest what, pollable&) override {
     const auto at = watched_.find(descriptor);
     if (at == watched_.end()) return;
     at->second->what = what;
-    arm(at->second);
+    arm_or_later(at->second);
   }
   void remove(int descriptor, pollable&) override {
     const auto at = watched_.find(descriptor);
@@ -53,13 +64,16 @@ class asio_poller final : public poller {
       const struct rearming {  // although a handler throws
         asio_poller& self;
         const std::shared_ptr<watch>& what;
-        ~rearming() { self.arm(what); }
+        ~rearming() { self.arm_or_later(what); }
       } afterwards{*this, w};
       w->whom->ready(how);
     }
     return false;
   }
-  void wait() override {}  // each socket is waited for by itself
+  // Each socket is waited for by itself; here those for whose waiting there was no memory.
+  void wait() override {
+    for (; !unarmed_.empty(); unarmed_.pop_back()) arm(unarmed_.back());
+  }
 
  private:
   struct watch {
@@ -70,6 +84,16 @@ class asio_poller final : public poller {
     bool reading = false, writing = false, failing = false;  // waits under way
   };
 
+  static constexpr std::size_t watches_each = 3;
+
+  // wait() makes up for what fails. One that is there already need not be twice.
+  void arm_or_later(const std::shared_ptr<watch>& w) noexcept {
+    try {
+      arm(w);
+    } catch (const std::bad_alloc&) {
+      if (std::find(unarmed_.begin(), unarmed_.end(), w) == unarmed_.end()) unarmed_.push_back(w);
+    }
+  }
   void arm(const std::shared_ptr<watch>& w) {
     if (!w->whom) return;
     if (w->what.read && !w->reading) wait(w, wait_type::wait_read, &watch::reading, {.read = true});
@@ -79,7 +103,6 @@ class asio_poller final : public poller {
   }
   void wait(const std::shared_ptr<watch>& w, wait_type type, bool watch::*under_way,
             readiness how) {
-    w.get()->*under_way = true;
     w->socket.async_wait(type, [this, w, under_way, how](const boost::system::error_code& ec) {
       w.get()->*under_way = false;
       if (ec || !w->whom) return;
@@ -88,12 +111,14 @@ class asio_poller final : public poller {
       ready_.emplace_back(w, how);
       wake_();
     });
+    w.get()->*under_way = true;
   }
 
   asio::any_io_executor executor_;
   std::function<void()> wake_;
   std::map<int, std::shared_ptr<watch>> watched_;
-  std::vector<std::pair<std::shared_ptr<watch>, readiness>> ready_;
+  std::vector<std::pair<std::shared_ptr<watch>, readiness>> ready_;  // there is room for all
+  std::vector<std::shared_ptr<watch>> unarmed_;                      // the same
 };
 
 }  // namespace

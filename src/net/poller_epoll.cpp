@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <sys/epoll.h>
 #include <system_error>
 #include <unistd.h>
@@ -28,16 +29,26 @@ class epoll_poller final : public poller {
     if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     fd_ = fd;
     boost::system::error_code failed;
-    descriptor_.assign(fd, failed);
+    try {
+      descriptor_.assign(fd, failed);
+    } catch (const std::bad_alloc&) {
+      ::close(fd);  // Asio has not taken it
+      throw;
+    }
     if (!failed) return;
-    ::close(fd);  // Asio has not taken it
+    ::close(fd);
     throw std::system_error(failed.value(), std::generic_category(), "epoll_ctl");
   }
 
   int add(int descriptor, interest what, pollable& whom) override {
     if (control(EPOLL_CTL_ADD, descriptor, what, whom) != 0) return errno;
     ++registered_;
-    if (!dispatching_) wait();
+    try {
+      if (!dispatching_) wait();
+    } catch (const std::bad_alloc&) {
+      remove(descriptor, whom);
+      return ENOMEM;
+    }
     return 0;
   }
   void change(int descriptor, interest what, pollable& whom) override {
@@ -75,15 +86,14 @@ class epoll_poller final : public poller {
   void wait() override {
     dispatching_ = false;
     if (waiting_ || registered_ == 0) return;
-    waiting_ = true;
     descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
                            [this](const boost::system::error_code& cancelled) {
                              waiting_ = false;
-                             if (cancelled)
-                               wait();  // unless nothing is registered any more
-                             else
-                               wake_();
+                             // Cancelled for nothing if something was registered since: the turn
+                             // waits again.
+                             if (!cancelled || registered_ != 0) wake_();
                            });
+    waiting_ = true;
   }
 
  private:

@@ -26,6 +26,10 @@ class sealed_queue {
     drop_what_has_left();
     cipher_.append(ciphertext);
   }
+  /// After it the next mark() needs no memory.
+  void reserve_mark() {
+    if (marks_.size() == marks_.capacity()) marks_.reserve(marks_.empty() ? 1 : 2 * marks_.size());
+  }
   /// What was appended last, down to the previous mark, stands for so much plaintext.
   void mark(std::size_t plaintext) {
     marks_.push_back({cipher_.size(), plaintext});

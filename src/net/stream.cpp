@@ -90,5 +90,6 @@ void stream::secure(std::unique_ptr<tls_session> with) noexcept { tls_.reset(wit
 bool stream::tls_holds_input() const noexcept { return tls_->holds_input(); }
 bool stream::tls_holds_output() const noexcept { return tls_->holds_output(); }
 std::size_t stream::tls_sealed() const noexcept { return tls_->sealed(); }
+std::size_t stream::tls_handed_over() noexcept { return tls_->handed_over(); }
 
 }  // namespace adieu::inline v1::net

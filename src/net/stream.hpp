@@ -63,6 +63,8 @@ class stream {
   bool holds_input() const noexcept { return tls_ && tls_holds_input(); }
   /// Something is left to be sent that was taken from the caller: wait for the poller, send again.
   bool holds_output() const noexcept { return tls_ && tls_holds_output(); }
+  /// So many bytes of earlier send()s receive() has handed to the kernel. To be asked after it.
+  std::size_t handed_over() noexcept { return tls_ ? tls_handed_over() : 0; }
   /// So many bytes behind those handed to the kernel are encrypted: they cannot be others any more.
   std::size_t sealed() const noexcept { return tls_ ? tls_sealed() : 0; }
 
@@ -76,6 +78,7 @@ class stream {
   bool tls_holds_input() const noexcept;
   bool tls_holds_output() const noexcept;
   std::size_t tls_sealed() const noexcept;
+  std::size_t tls_handed_over() noexcept;
 
   std::unique_ptr<tls_session, freed> tls_;
   int descriptor_ = -1;

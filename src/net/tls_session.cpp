@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -66,8 +67,13 @@ struct tls_bytes {
   }
   static int write(BIO* bio, const char* from, int size) {
     BIO_clear_retry_flags(bio);
-    auto& queue = static_cast<tls_session*>(BIO_get_data(bio))->queue_;
-    queue->append(std::as_bytes(std::span(from, static_cast<std::size_t>(size))));
+    tls_session& session = *static_cast<tls_session*>(BIO_get_data(bio));
+    try {  // nothing is thrown through OpenSSL
+      session.queue_->append(std::as_bytes(std::span(from, static_cast<std::size_t>(size))));
+    } catch (const std::bad_alloc&) {
+      session.starved_ = true;
+      return -1;
+    }
     return size;
   }
   static long control(BIO*, int what, long, void*) { return what == BIO_CTRL_FLUSH ? 1 : 0; }
@@ -91,18 +97,19 @@ struct tls_bytes {
 
 std::unique_ptr<tls_session> tls_session::make(const tls_context& with, tls_workplace& at) {
   ERR_clear_error();
-  SSL* const ssl = SSL_new(with.handle());
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(with.handle()), SSL_free);
   if (!ssl) return nullptr;
-  std::unique_ptr<tls_session> made(new tls_session(ssl, at));
+  std::unique_ptr<tls_session> made(new tls_session(ssl.get(), at));
+  SSL* const owned               = ssl.release();
   const BIO_METHOD* const method = tls_bytes::method();
   BIO* const bio                 = method ? BIO_new(method) : nullptr;
   if (!bio) return nullptr;
   BIO_set_data(bio, made.get());
-  SSL_set_bio(ssl, bio, bio);
-  SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                        SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_set_read_ahead(ssl, 0);
-  SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_set_bio(owned, bio, bio);
+  SSL_set_mode(owned, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_read_ahead(owned, 0);
+  SSL_set_options(owned, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   return made;
 }
 
@@ -185,6 +192,11 @@ bool tls_session::holds_input() const noexcept {
 }
 
 void tls_session::fail() {
+  if (starved_) {
+    ERR_clear_error();
+    broken_ = tls_error_number(0);
+    throw std::bad_alloc();
+  }
   // libssl's own word, rather than that of a cipher beneath.
   unsigned long said = ERR_get_error();
   for (unsigned long next; ERR_GET_LIB(said) != ERR_LIB_SSL && (next = ERR_get_error()) != 0;)
@@ -276,6 +288,7 @@ void tls_session::seal(std::span<const iovec> pieces, std::size_t& at, std::size
     }
   }
   std::size_t sealed = 0;
+  queue_->reserve_mark();
   if (SSL_write_ex(ssl_, from, size, &sealed) != 1 || sealed != size) return fail();
   queue_->mark(size);
 }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 struct ssl_st;
 struct ssl_session_st;
@@ -45,6 +46,9 @@ class tls_session {
   /// unchanged: sealed() of them are encrypted already.
   io_result send(int socket, std::span<const iovec> pieces, bool more);
   void notify_close(int socket, bool and_end);
+  /// What counts as handed over since the last send(): what OpenSSL answers in receive() takes
+  /// along what waits.
+  std::size_t handed_over() noexcept { return std::exchange(counted_, 0); }
 
   /// Something can be received although the socket has nothing more.
   bool holds_input() const noexcept;
@@ -77,11 +81,12 @@ class tls_session {
   std::span<const std::byte> input_;     // read from the socket, not yet taken by OpenSSL
   byte_buffer kept_;                     // where it is between two calls; usually there is none
   std::unique_ptr<sealed_queue> queue_;  // only while there is ciphertext that has to wait
-  std::size_t counted_ = 0;              // plaintext that counts and send() has not told yet
+  std::size_t counted_ = 0;              // plaintext that counts and is not told yet
   int broken_          = 0;              // the error after which OpenSSL may not be asked any more
   int idle_records_    = 0;              // in a row that brought no data
   int send_error_      = 0;              // the error of the system after which nothing is sent
   bool secured_ : 1    = false;          // the handshake is over
+  bool starved_ : 1    = false;          // there was no memory for what OpenSSL wrote
   bool over_ : 1       = false;          // close_notify has come
   bool notified_ : 1   = false;          // ours is sent, or queued
   bool end_wanted_ : 1 = false;          // FIN behind what is queued

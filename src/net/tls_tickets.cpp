@@ -5,6 +5,8 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace adieu::inline v1::net {
 namespace {
@@ -37,7 +39,11 @@ void tls_tickets::remember(const tls_session& from, const key& at) {
   std::erase_if(all_, [&](const remembered& r) { return r.at == at; });
   if (all_.size() == most) all_.erase(all_.begin());
   SSL_SESSION_up_ref(now);
-  all_.push_back({at, std::unique_ptr<SSL_SESSION, freed>(now)});
+  std::unique_ptr<SSL_SESSION, freed> counted(now);
+  try {
+    all_.push_back({at, std::move(counted)});
+  } catch (const std::bad_alloc&) {  // the next handshake is a whole one
+  }
 }
 
 }  // namespace adieu::inline v1::net

@@ -9,13 +9,12 @@
 
 namespace adieu::inline v1::protocol {
 
-void backlog::lost(std::size_t n, std::uint64_t bytes, bool too_big) {
+void backlog::lost(std::size_t n, std::uint64_t bytes, bool too_big) noexcept {
   remaining(n);
   std::uint64_t whole = 0;
   for (const message& m : with_connection_) whole += m.size();
   if (too_big && whole > bytes) never_again_ = unsent_.size();
-  std::move(with_connection_.begin(), with_connection_.end(), std::back_inserter(unsent_));
-  with_connection_.clear();
+  unsent_.splice(unsent_.end(), with_connection_);
 }
 
 error backlog::queue(message_view later) {
@@ -29,20 +28,18 @@ error backlog::queue(message_view later) {
   return error::none;
 }
 
-void backlog::resume() {
-  if (never_again_) unsent_.erase(unsent_.begin() + static_cast<std::ptrdiff_t>(*never_again_));
+void backlog::resume() noexcept {
+  if (never_again_)
+    unsent_.erase(std::next(unsent_.begin(), static_cast<std::ptrdiff_t>(*never_again_)));
   never_again_.reset();
   if (most_messages_ == 0) return unsent_.clear();
   for (const message& m : unsent_) queued_bytes_ += m.size();
-  queued_.insert(queued_.begin(), std::make_move_iterator(unsent_.begin()),
-                 std::make_move_iterator(unsent_.end()));
-  unsent_.clear();
+  queued_.splice(queued_.begin(), unsent_);
 }
 
-void backlog::next_handed_over() {
+void backlog::next_handed_over() noexcept {
   queued_bytes_ -= queued_.front().size();
-  with_connection_.push_back(std::move(queued_.front()));
-  queued_.pop_front();
+  with_connection_.splice(with_connection_.end(), queued_, queued_.begin());
 }
 
 std::vector<message> backlog::take() {

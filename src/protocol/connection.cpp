@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 
 namespace adieu::inline v1::protocol {
 
@@ -59,8 +60,54 @@ void connection::let_go() noexcept {
 }
 
 ending_record& connection::record() {
-  if (!record_) record_ = std::make_unique<ending_record>();
+  if (record_) return *record_;
+  record_ = terms_->shared->take_record();
+  if (unrecorded_) {
+    unrecorded_ = false;
+    record_->because(cause::out_of_memory);
+    end(was_open() ? stage::open : stage::connecting, heard_);
+  }
   return *record_;
+}
+
+// --- no memory ---
+
+void connection::drop_input() noexcept {
+  in_ = in_end_ = nullptr;
+  checked_      = {};
+  incoming_.reset();
+}
+
+void connection::out_of_memory(time now) noexcept {
+  if (stage_ == stage::closed) return;
+  try {
+    switch (stage_) {
+      case stage::open:
+      case stage::flushing:
+      case stage::awaiting_close:
+        return fail(cause::out_of_memory, close_code::internal_error, "out of memory", now);
+      case stage::replying: {
+        const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
+        record().because(cause::out_of_memory);
+        return apply(signal::reply_finished, now, &ours);
+      }
+      default: return lose(cause::out_of_memory, now);
+    }
+  } catch (const std::bad_alloc&) {
+    give_up(now);
+  }
+}
+
+void connection::give_up(time now) noexcept {
+  if (stage_ == stage::closed) return;
+  try {
+    return lose(cause::out_of_memory, now);  // needs no memory but for the record
+  } catch (const std::bad_alloc&) {
+  }
+  unrecorded_ = true;
+  stage_      = stage::closed;
+  fate_       = stream_fate::release;
+  in_ = in_end_ = nullptr;
 }
 
 void connection::fail(cause why, close_code code, std::string_view reason, time now) {
@@ -128,40 +175,52 @@ error connection::close(code_to_send code, std::string_view reason, time now, bo
   return error::none;
 }
 
-void connection::leave(time now) {
+void connection::leave(time now) noexcept {
   if (stage_ == stage::connecting || stage_ == stage::open)
-    begin_closing({static_cast<std::uint16_t>(close_code::going_away), {}}, now);
+    whatever_memory(now, [&] {
+      begin_closing({static_cast<std::uint16_t>(close_code::going_away), {}}, now);
+    });
 }
 
 void connection::begin_closing(const close_frame& ours, time now) {
   ending_record& rec = record();
+  const auto before  = rec.how.initiator;
   rec.begun_by(initiator::local);
   if (stage_ == stage::connecting) rec.because(cause::abandoned);
-  apply(signal::close_called, now, &ours);
-}
-
-void connection::finish_reply(time now) {
-  if (stage_ == stage::replying) apply(signal::reply_finished, now);
-}
-
-void connection::fail_handler(time now) {
-  if (stage_ == stage::closed) return;
-  ending_record& rec = record();
-  if (stage_ != stage::ending) rec.because(cause::handler_failed);
-  const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
-  if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
-  rec.begun_by(initiator::local);
-  apply(signal::close_called, now, &ours);
-}
-
-void connection::terminate(time now) {
-  if (stage_ == stage::closed) return;
-  // After both Closes, or once a violation was answered, the ending is what it is.
-  if (stage_ != stage::ending && stage_ != stage::failing) {
-    record().because(cause::terminated);
-    record().how.initiator = initiator::local;
+  try {
+    apply(signal::close_called, now, &ours);
+  } catch (const std::bad_alloc&) {
+    rec.how.initiator = before;
+    throw;
   }
-  apply(signal::terminated, now);
+}
+
+void connection::finish_reply(time now) noexcept {
+  if (stage_ == stage::replying) whatever_memory(now, [&] { apply(signal::reply_finished, now); });
+}
+
+void connection::fail_handler(time now) noexcept {
+  if (stage_ == stage::closed) return;
+  whatever_memory(now, [&] {
+    ending_record& rec = record();
+    if (stage_ != stage::ending) rec.because(cause::handler_failed);
+    const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
+    if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
+    rec.begun_by(initiator::local);
+    apply(signal::close_called, now, &ours);
+  });
+}
+
+void connection::terminate(time now) noexcept {
+  if (stage_ == stage::closed) return;
+  whatever_memory(now, [&] {
+    // After both Closes, or once a violation was answered, the ending is what it is.
+    if (stage_ != stage::ending && stage_ != stage::failing) {
+      record().because(cause::terminated);
+      record().how.initiator = initiator::local;
+    }
+    apply(signal::terminated, now);
+  });
 }
 
 void connection::hurry(time until) {

@@ -15,7 +15,9 @@
 // changes anything any more.
 //
 // Errors: the peer's fault becomes a Close frame and an ending; the caller's fault is an `error`
-// with nothing changed; our own fault is an assert.
+// with nothing changed; our own fault is an assert. std::bad_alloc leaves a call of the
+// application's with nothing changed, or with the connection failed; out of a call of the network's
+// it may come at any point, and the caller then says out_of_memory().
 #pragma once
 
 #include <adieu/close_code.hpp>
@@ -35,6 +37,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -91,6 +94,13 @@ class connection {
   void truncated(time now);
   void lose(cause why, time now);
   void tick(time now);
+  /// There was no memory for what has to be done: fails with 1011, or ends at once if there is none
+  /// for that either.
+  void out_of_memory(time now) noexcept;
+  /// Ends at once for want of memory. Nothing more leaves.
+  void give_up(time now) noexcept;
+  /// Before it, if a call of the network's threw: forgets what was received and not handed out.
+  void drop_input() noexcept;
 
   // --- the application ---
   /// A large payload may be borrowed: keep_borrowed() before the view ends.
@@ -100,13 +110,13 @@ class connection {
   error ping(std::span<const std::byte> payload, time now);
   /// `began`: this call started the closing (or abandoned the opening).
   error close(code_to_send code, std::string_view reason, time now, bool& began);
-  void finish_reply(time now);
+  void finish_reply(time now) noexcept;
   /// A handler threw: 1011.
-  void fail_handler(time now);
-  void terminate(time now);
+  void fail_handler(time now) noexcept;
+  void terminate(time now) noexcept;
   /// The application has dropped the connection: closes with 1001, whichever the role, as a browser
   /// does that navigates away; abandons an opening.
-  void leave(time now);
+  void leave(time now) noexcept;
   /// Whatever is under way has to be over by then.
   void hurry(time until);
   /// Whether the application reads: the keepalive rests while it does not.
@@ -147,6 +157,7 @@ class connection {
   bool has_much_queued() const noexcept {
     return outgoing_ && (outgoing_->queue.borrows() || is_high());
   }
+  /// If it throws give_up() is owed: the bytes are not ours any more.
   void keep_borrowed() {
     if (outgoing_) outgoing_->queue.keep_borrowed();
   }
@@ -170,7 +181,7 @@ class connection {
   const deflate_agreement& deflate() const noexcept { return deflate_; }
   role side() const noexcept { return terms_->side; }
   const connection_options& options() const noexcept { return terms_->options; }
-  /// The ending so far; whole once closed.
+  /// The ending so far; whole once closed. May throw std::bad_alloc the first time.
   ending& ending_so_far() { return record().how; }
   /// Once closed: gives away what is no longer needed but the ending.
   void let_go() noexcept;
@@ -238,6 +249,15 @@ class connection {
   void begin_closing(const close_frame& ours, time now);
   void keep_alive(time now);
   bool keeps_alive() const noexcept;
+  // What ends a connection ends it, though there is no memory for how.
+  template <typename Do>
+  void whatever_memory(time now, Do act) noexcept {
+    try {
+      act();
+    } catch (const std::bad_alloc&) {
+      out_of_memory(now);
+    }
+  }
   ending_record& record();
 
   // The layout of an idle connection is decided: 96 bytes.
@@ -253,10 +273,11 @@ class connection {
   std::uint32_t control_frames_ = 0;
   stage stage_ : 4              = stage::connecting;
   stream_fate fate_ : 4         = stream_fate::keep;
-  phase opening_phase_ : 5      = phase::opening;
+  phase opening_phase_ : 4      = phase::opening;
   bool input_ended_ : 1         = false;
   bool reading_ : 1             = true;
   bool pinged_ : 1              = false;  // a keepalive ping is unanswered
+  bool unrecorded_ : 1          = false;  // it has ended without memory for a record
   deflate_agreement deflate_    = {};
   // The text handed out last, already checked: echoing it needs no second check.
   std::span<const std::byte> checked_;

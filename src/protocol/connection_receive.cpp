@@ -314,6 +314,7 @@ bool connection::receive_close(std::span<const std::byte> payload, event& to, ti
   rec.begin(now);
   if (stage_ == stage::flushing) rec.how.initiator = initiator::both;
   rec.begun_by(initiator::remote);
+  rec.how.reason.reserve(theirs.reason.size());  // nothing at the end needs memory
   rec.how.received = std::move(theirs);
   apply(signal::close_received, now);
   discard_input();

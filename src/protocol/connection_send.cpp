@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <new>
+#include <utility>
 
 namespace adieu::inline v1::protocol {
 namespace {
@@ -35,22 +37,40 @@ error connection::queue_message(message_view outgoing, time now) {
   if (takes_no_more()) [[unlikely]] {
     if (options().on_overflow == overflow::close && stage_ == stage::open) {
       const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
-      record().because(cause::send_queue_overflow);
-      record().begun_by(initiator::local);
-      apply(signal::close_called, now, &later);
+      whatever_memory(now, [&] {
+        record().because(cause::send_queue_overflow);
+        record().begun_by(initiator::local);
+        apply(signal::close_called, now, &later);
+      });
     }
     return error::send_queue_full;
   }
-  const auto op           = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
-  const auto smaller      = compressed(outgoing);
-  const bool is_smaller   = !smaller.empty();
-  const std::size_t bytes = append_frame(op, is_smaller ? smaller : payload, is_smaller);
+  departing().queue.reserve_mark();
+  const auto op         = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
+  const auto smaller    = compressed(outgoing);
+  const bool is_smaller = !smaller.empty();
+  std::size_t bytes     = 0;
+  try {
+    bytes = append_frame(op, is_smaller ? smaller : payload, is_smaller);
+  } catch (const std::bad_alloc&) {
+    // The context is a message ahead of what the peer will have seen.
+    if (is_smaller && deflate_.our_takeover) out_of_memory(now);
+    throw;
+  }
   if (is_smaller) terms_->shared->compression.tidy();
   if (bytes == 0) {
     no_randomness(now);
     return error::not_open;
   }
   outgoing_->queue.end_message(payload.size(), is_smaller);
+  if (outgoing_->blocked && borrows()) {  // it will not leave at once
+    try {
+      keep_borrowed();
+    } catch (const std::bad_alloc&) {
+      give_up(now);
+      throw;
+    }
+  }
   return error::none;
 }
 
@@ -73,10 +93,10 @@ std::size_t connection::append_frame(wire::opcode op, std::span<const std::byte>
   outgoing& out = departing();
   outbox& queue = out.queue;
   if (!head.masked && !is_compressed && payload.size() >= borrow_from) {
+    queue.reserve_large();
     const std::size_t n = wire::write_head(queue.room(wire::max_head), head);
     queue.append(n);
     queue.append_borrowed(payload);
-    if (out.blocked) queue.keep_borrowed();
     return n + payload.size();
   }
   std::byte* const to = queue.room(wire::max_head + payload.size());
@@ -122,6 +142,7 @@ void connection::queue_pong(std::span<const std::byte> payload) {
 void connection::queue_close(close_frame frame) {
   ending_record& rec = record();
   if (rec.ours_size != 0 && !(outgoing_ && outgoing_->queue.retract(rec.ours_size))) return;
+  rec.ours_size = 0;
   std::byte payload[wire::max_control_payload];
   std::size_t size = 0;
   if (frame.code) {
@@ -160,11 +181,13 @@ void connection::consumed(std::uint64_t n, time now) {
   outgoing_->blocked = false;
   if (outgoing_->pong_waits && stage_ == stage::open) {
     outgoing_->pong_waits = false;
-    append_frame(wire::opcode::pong, {outgoing_->pong.data(), outgoing_->pong_size});
+    whatever_memory(now, [&] {
+      append_frame(wire::opcode::pong, {outgoing_->pong.data(), outgoing_->pong_size});
+    });
     return;
   }
   terms_->shared->outgoings.give_back(std::move(outgoing_));
-  if (record_ && record_->ours_size != 0) record_->how.sent = record_->ours;
+  if (record_ && record_->ours_size != 0) record_->how.sent = std::move(record_->ours);
   if (stage_ == stage::flushing || stage_ == stage::answering || stage_ == stage::failing)
     apply(signal::close_left, now);
 }

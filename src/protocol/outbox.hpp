@@ -34,6 +34,9 @@ class outbox {
   }
   /// Queues bytes that stay where they are: until keep_borrowed(), which copies what is left.
   void append_borrowed(std::span<const std::byte> bytes);
+  /// After it the next append_borrowed() or end_message() needs no memory.
+  void reserve_large() { reserve_one(large_); }
+  void reserve_mark() { reserve_one(marks_); }
   void append_owned(byte_buffer bytes);
   bool borrows() const noexcept { return borrows_; }
   void keep_borrowed();
@@ -71,6 +74,11 @@ class outbox {
     byte_buffer owned;  // empty if borrowed
   };
 
+  template <typename T>
+  static void reserve_one(std::vector<T>& in) {
+    if (in.size() == in.capacity()) [[unlikely]]
+      in.reserve(in.empty() ? 1 : 2 * in.size());
+  }
   void consume_pieces(std::uint64_t n);
   void consume_marks();
   void clear() noexcept;

@@ -43,7 +43,7 @@ class reconnect {
   static constexpr std::chrono::minutes longest_retry_after = std::chrono::minutes(10);
 
   /// Both must outlive it.
-  reconnect(const reconnect_rules& rules, random_source& chance) noexcept
+  reconnect(const reconnect_rules& rules, random_source& chance)
       : rules_(&rules), chance_(&chance) {}
 
   // --- what happens ---

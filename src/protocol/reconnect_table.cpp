@@ -57,6 +57,7 @@ constexpr row table[] = {
     {cause::flooded, stop_at_third, "the peer sent too many pings"},
     {cause::handler_failed, stop_at_third, "a handler of the application threw"},
     {cause::send_queue_overflow, back_off, "the peer did not take what was sent"},
+    {cause::out_of_memory, back_off, "this process ran out of memory"},
 
     // refused by an HTTP answer
     {status, 401, new_credentials, "the server wants credentials"},
@@ -103,7 +104,8 @@ constexpr key key_of(const ending& how, bool opened, bool lost_in_tls) noexcept 
     case cause::message_too_big:
     case cause::flooded:
     case cause::handler_failed:
-    case cause::send_queue_overflow: return by_cause;
+    case cause::send_queue_overflow:
+    case cause::out_of_memory: return by_cause;
     default: return opened ? by_code : by_cause;
   }
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <vector>
 
 namespace adieu::inline v1::protocol {
@@ -21,10 +22,13 @@ class recycled {
     kept_.pop_back();
     return last;
   }
-  void give_back(std::unique_ptr<T> used) {
+  void give_back(std::unique_ptr<T> used) noexcept {
     if (kept_.size() >= max_kept_ || used->footprint() > max_footprint_) return;
     used->reset();
-    kept_.push_back(std::move(used));
+    try {
+      kept_.push_back(std::move(used));
+    } catch (const std::bad_alloc&) {  // it is freed: there is memory again
+    }
   }
 
  private:

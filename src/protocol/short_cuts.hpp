@@ -60,8 +60,9 @@ inline bool connection::send_small_message(message_view outgoing) {
   if (deflate_.on && payload.size() >= options().deflate.threshold) return false;
   outbox& queue      = departing().queue;
   std::byte* const p = queue.room(2 + wire::short_payload);
-  p[0]               = std::byte{outgoing.is_text() ? std::uint8_t{0x81} : std::uint8_t{0x82}};
-  p[1]               = static_cast<std::byte>(payload.size());
+  queue.reserve_mark();
+  p[0] = std::byte{outgoing.is_text() ? std::uint8_t{0x81} : std::uint8_t{0x82}};
+  p[1] = static_cast<std::byte>(payload.size());
   wire::copy_masked_short(p + 2, payload.data(), payload.size(), 0);
   queue.append(2 + payload.size());
   queue.end_message(payload.size());

@@ -6,21 +6,39 @@
 #include <adieu/options.hpp>
 
 #include "protocol/compression.hpp"
+#include "protocol/ending_record.hpp"
 #include "protocol/incoming.hpp"
 #include "protocol/mask_keys.hpp"
 #include "protocol/outgoing.hpp"
 #include "protocol/recycled.hpp"
 
+#include <memory>
+#include <new>
+
 namespace adieu::inline v1::protocol {
 
 /// Lent by a loop to all its connections. One thread.
 struct resources {
-  explicit resources(random_source& source) noexcept : keys(source) {}
+  explicit resources(random_source& source) : keys(source) {}
 
   mask_keys keys;
   recycled<outgoing> outgoings{256, 64 * 1024};  // as many as may have output in one turn
   recycled<incoming> incomings{4, 4 << 20};      // so that large messages find their pages warm
   protocol::compression compression;
+
+  /// The record of an ending. One is kept back for when there is no memory.
+  std::unique_ptr<ending_record> take_record() {
+    try {
+      auto made = std::make_unique<ending_record>();
+      if (!last_record) [[unlikely]]
+        last_record.reset(new (std::nothrow) ending_record);
+      return made;
+    } catch (const std::bad_alloc&) {
+      if (!last_record) throw;
+      return std::move(last_record);
+    }
+  }
+  std::unique_ptr<ending_record> last_record = std::make_unique<ending_record>();
 };
 
 /// Must outlive the connections made with it.

@@ -5,6 +5,7 @@
 
 #include <adieu/reconnecting_websocket.hpp>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_future.hpp>
 
 namespace adieu::tests {
@@ -319,6 +320,41 @@ TEST_F(reconnecting_loopback, a_coroutine_receives_across_connections) {
   stop_server();
   run();
   EXPECT_EQ(got, (lines{"1", "2", "3"}));
+}
+
+TEST_F(reconnecting_loopback, close_in_the_tls_handshake_of_a_new_attempt_abandons_it) {
+  tcp::acceptor acceptor = listen_here(*io);
+  reconnecting_websocket client(
+      *io, "wss://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/",
+      {.backoff = quick()}, heard());
+  bool over = false;
+  spawn([&]() -> awaitable<void> {
+    {
+      tcp::socket first = co_await acceptor.async_accept(asio::use_awaitable);
+      raw_peer server(std::move(first), std::make_unique<tls_filter>(test_server_context(),
+                                                                     tls_filter::role::server));
+      co_await server.handshake();
+      co_await server.let_open();
+      while (!said("open")) co_await pass(1ms);
+    }
+    tcp::socket second = co_await acceptor.async_accept(asio::use_awaitable);
+    char hello[2000];  // no answer
+    co_await second.async_read_some(asio::buffer(hello), asio::use_awaitable);
+    EXPECT_EQ(client.state(), reconnect_state::connecting);
+    EXPECT_TRUE(client.close());
+    error_code ended;
+    co_await second.async_read_some(asio::buffer(hello),
+                                    asio::redirect_error(asio::use_awaitable, ended));
+    EXPECT_TRUE(ended);
+    over = true;
+  });
+  run_until([&] { return over && client.state() == reconnect_state::stopped; });
+  acceptor.close();
+  run();
+  EXPECT_EQ(log, (lines{"open", "down 1006", "close 1006"}));
+  EXPECT_EQ(event.cause, cause::abandoned);
+  EXPECT_EQ(event.phase, phase::tls);
+  EXPECT_EQ(event.initiator, initiator::local);
 }
 
 }  // namespace

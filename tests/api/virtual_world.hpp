@@ -142,6 +142,7 @@ class virtual_link final : public api::link {
   std::string_view subprotocol() const noexcept override { return {}; }
   endpoint remote_endpoint() const override { return {"192.0.2.1", 80}; }
   websocket_ref ref() const noexcept override { return {}; }
+  const close_event* closed() const noexcept override { return nullptr; }
 
   std::string url;
   websocket_options options;

@@ -108,7 +108,7 @@ TEST(ExplainEnding, tells_that_a_handler_threw_although_the_closing_was_clean) {
 }
 
 TEST(ExplainEnding, has_one_line_for_every_cause_in_every_phase) {
-  for (int c = 1; c <= static_cast<int>(cause::abandoned); ++c)
+  for (int c = 1; c <= static_cast<int>(cause::out_of_memory); ++c)
     for (int p = 0; p <= static_cast<int>(phase::ending); ++p) {
       const std::string line =
           explain(unclean(initiator::none, static_cast<cause>(c), static_cast<phase>(p)));

@@ -23,7 +23,7 @@ void expect_names_of_their_own(int first, int last, std::string_view last_name) 
 }
 
 TEST(Names, every_initiator_has_one) { expect_names_of_their_own<initiator>(0, 3, "both"); }
-TEST(Names, every_cause_has_one) { expect_names_of_their_own<cause>(1, 18, "abandoned"); }
+TEST(Names, every_cause_has_one) { expect_names_of_their_own<cause>(1, 19, "out_of_memory"); }
 TEST(Names, every_phase_has_one) { expect_names_of_their_own<phase>(0, 7, "ending"); }
 TEST(Names, every_ready_state_has_one) { expect_names_of_their_own<ready_state>(0, 3, "closed"); }
 

@@ -30,14 +30,6 @@ void count(end_seen& end, message_view m) {
   ++end.messages;
 }
 
-connection_options hurried(over what) {
-  connection_options o    = in_a_hurry(600ms);
-  o.deadlines.ping_after  = 600ms;
-  o.deadlines.pong_within = 600ms;
-  o.deflate.enabled       = what == over::deflate;
-  return o;
-}
-
 // A message may come late, when nothing can be answered any more.
 void send(end_seen& end, websocket& ws, message_view m) {
   error_code too_late;
@@ -93,20 +85,6 @@ server_handlers server_of(end_seen& seen) {
               }};
 }
 
-// Whatever a handler or a lack of memory throws, the loop goes on.
-template <typename Done>
-void run(asio::io_context& io, life_seen& seen, Done done) {
-  const auto until = std::chrono::steady_clock::now() + 5s;
-  while (!done() && std::chrono::steady_clock::now() < until) {
-    try {
-      if (io.stopped()) io.restart();
-      if (io.run_one_for(20ms) == 0 && io.stopped()) return;
-    } catch (const std::exception&) {
-      ++seen.thrown;
-    }
-  }
-}
-
 }  // namespace
 
 std::ostream& operator<<(std::ostream& to, over what) {
@@ -117,6 +95,14 @@ std::ostream& operator<<(std::ostream& to, over what) {
 bool life_seen::complete() const {
   return began && came_to_rest && client.event.was_clean && server.event.was_clean &&
          client.messages == messages_each_way && server.messages == messages_each_way;
+}
+
+connection_options hurried(over what) {
+  connection_options o    = in_a_hurry(600ms);
+  o.deadlines.ping_after  = 600ms;
+  o.deadlines.pong_within = 600ms;
+  o.deflate.enabled       = what == over::deflate;
+  return o;
 }
 
 std::string life_seen::in_words() const {
@@ -136,31 +122,40 @@ void prepare() {
   for (over what : {over::plain, over::deflate, over::tls}) play(what);
 }
 
+server_options options_of(over what) {
+  return {.tls = what == over::tls ? &test_server_context() : nullptr, .connection = hurried(what)};
+}
+
+std::string url_of(over what, const server& s) {
+  return (what == over::tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") + std::to_string(s.port()) +
+         "/";
+}
+
+void shut_down(asio::io_context& io, server& s, life_seen& seen) {
+  bool shut = false;
+  for (int tries = 0; tries < 20 && !shut; ++tries) {
+    try {
+      s.async_shutdown({.within = 1000ms}, [&](error_code, shutdown_report) { shut = true; });
+      run(io, seen, [&] { return shut; });
+    } catch (const std::bad_alloc&) {
+      ++seen.thrown;
+    }
+  }
+  run(io, seen, [&] { return io.stopped(); });
+  seen.came_to_rest = shut && io.stopped();
+}
+
 life_seen play(over what) {
   life_seen seen;
   const auto began = std::chrono::steady_clock::now();
   try {
     asio::io_context io;
-    server s(
-        io,
-        {.tls = what == over::tls ? &test_server_context() : nullptr, .connection = hurried(what)},
-        server_of(seen.server));
-    const std::string url = (what == over::tls ? "wss://127.0.0.1:" : "ws://127.0.0.1:") +
-                            std::to_string(s.port()) + "/";
+    server s(io, options_of(what), server_of(seen.server));
     bool over = false;
-    websocket client(io, url, {.connection = hurried(what)}, client_of(seen.client, over));
+    websocket client(io, url_of(what, s), {.connection = hurried(what)},
+                     client_of(seen.client, over));
     run(io, seen, [&] { return over; });
-    bool shut = false;
-    for (int tries = 0; tries < 2 && !shut; ++tries) {
-      try {
-        s.async_shutdown({.within = 1000ms}, [&](error_code, shutdown_report) { shut = true; });
-        run(io, seen, [&] { return shut; });
-      } catch (const std::bad_alloc&) {
-        ++seen.thrown;
-      }
-    }
-    run(io, seen, [&] { return io.stopped(); });
-    seen.came_to_rest = shut && io.stopped();
+    shut_down(io, s, seen);
   } catch (const std::exception&) {
     seen.began = false;
   }

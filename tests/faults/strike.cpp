@@ -17,16 +17,16 @@ namespace {
 
 fault armed{};
 int left             = 0;  // calls until it strikes; 0: not armed
-bool goes_on         = false;
-bool struck          = false;
+int more             = 0;  // that fail behind it
+int struck           = 0;
 int nested           = 0;  // out_of_reach
 std::ptrdiff_t alive = 0;
 
 bool strikes(call which) noexcept {
   if (left == 0 || nested != 0 || armed.which != which) return false;
   if (--left != 0) return false;
-  if (goes_on) left = 1;
-  struck = true;
+  if (more != 0 && more-- != 0) left = 1;
+  ++struck;
   return true;
 }
 
@@ -52,9 +52,9 @@ long failing(call which, Real real, Before before = {}) {
 }  // namespace
 
 const char* name(call which) {
-  constexpr const char* names[] = {"recv",           "send",      "sendmsg",     "epoll_wait",
-                                   "epoll_ctl(ADD)", "socket",    "connect",     "accept4",
-                                   "shutdown",       "getrandom", "operator new"};
+  constexpr const char* names[] = {
+      "recv",    "send",    "sendmsg",  "epoll_wait", "epoll_ctl(ADD)", "socket",
+      "connect", "accept4", "shutdown", "getrandom",  "an allocation",  "an allocation of Asio's"};
   return names[static_cast<int>(which)];
 }
 
@@ -62,17 +62,19 @@ std::ostream& operator<<(std::ostream& to, const fault& f) {
   return to << name(f.which) << ": " << (f.error == 0 ? "one byte" : ::strerrorname_np(f.error));
 }
 
-void arm(fault with, int nth, bool for_ever) {
-  armed   = with;
-  left    = nth;
-  goes_on = for_ever;
-  struck  = false;
+void arm(fault with, int nth, int in_a_row) {
+  armed  = with;
+  left   = nth;
+  more   = in_a_row - 1;
+  struck = 0;
 }
 
 bool disarm() {
   left = 0;
-  return struck;
+  return struck != 0;
 }
+
+int strikes_so_far() { return struck; }
 
 out_of_reach::out_of_reach() noexcept { ++nested; }
 out_of_reach::~out_of_reach() { --nested; }
@@ -149,7 +151,20 @@ ssize_t getrandom(void* to, size_t size, unsigned flags) {
 
 }  // extern "C"
 
-// --- memory: all forms of it, for AddressSanitizer has its own of each ---
+// --- memory ---
+
+extern "C" {
+void* __real_realloc(void* p, size_t size);
+void* __real_aligned_alloc(size_t alignment, size_t size);
+void* __wrap_realloc(void* p, size_t size) {
+  return tests::strikes(call::allocation) ? nullptr : __real_realloc(p, size);
+}
+void* __wrap_aligned_alloc(size_t alignment, size_t size) {
+  return tests::strikes(call::asio_allocation) ? nullptr : __real_aligned_alloc(alignment, size);
+}
+}  // extern "C"
+
+// All forms of it, for AddressSanitizer has its own of each ---
 
 void* operator new(std::size_t size) {
   if (tests::strikes(call::allocation)) throw std::bad_alloc();

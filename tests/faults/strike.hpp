@@ -1,6 +1,7 @@
 // Faults on demand: the n-th system call of a kind, or the n-th allocation, of this program fails.
-// The calls are replaced by definitions of this program's (strike.cpp), and so is operator new.
-// Knows nothing of WebSocket.
+// The calls are replaced by definitions of this program's (strike.cpp), and so is operator new; the
+// linker (--wrap) leads realloc() and aligned_alloc() here, which the library's buffers and Asio
+// use. OpenSSL's and zlib's own allocations are not touched. Knows nothing of WebSocket.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,8 @@ enum class call {
   accept4,
   shutdown,
   getrandom,
-  allocation,
+  allocation,       // operator new, realloc()
+  asio_allocation,  // aligned_alloc(): Asio's memory for what it waits for
 };
 const char* name(call which);
 
@@ -30,8 +32,8 @@ struct fault {
 };
 std::ostream& operator<<(std::ostream& to, const fault& f);
 
-/// From now on the n-th such call (1: the next) fails, and, `for_ever`, all behind it.
-void arm(fault with, int nth, bool for_ever = false);
+/// From now on the n-th such call (1: the next) fails, and those behind it, `in_a_row` in all.
+void arm(fault with, int nth, int in_a_row = 1);
 /// Nothing fails any more. True if something has failed since arm().
 bool disarm();
 
@@ -44,6 +46,8 @@ class out_of_reach {
   ~out_of_reach();
 };
 
+/// What has failed since arm().
+int strikes_so_far();
 /// Blocks of operator new that have not been deleted.
 std::ptrdiff_t blocks_alive() noexcept;
 

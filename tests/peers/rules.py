@@ -12,7 +12,7 @@ INITIATORS = {"local", "remote", "both", "none"}
 CAUSES = {"completed", "peer_vanished", "reset", "closing_timed_out", "opening_timed_out",
           "keepalive_timed_out", "protocol_violation", "message_too_big", "invalid_text", "flooded",
           "handler_failed", "send_queue_overflow", "tls_failed", "tls_truncated", "refused",
-          "unreachable", "terminated", "abandoned"}
+          "unreachable", "terminated", "abandoned", "out_of_memory"}
 CLEAN_CAUSES = {"completed", "handler_failed", "send_queue_overflow"}
 PHASES = {"resolving", "connecting", "tls", "opening", "open", "flushing",
           "awaiting_close", "ending"}

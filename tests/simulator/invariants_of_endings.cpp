@@ -118,6 +118,7 @@ void invariants::cause_happened(const ending& how) {
     case cause::abandoned:
       return expect(!end_->machine().was_open() && (was.closed_by_us || was.left_by_owner),
                     "abandoned by nobody");
+    case cause::out_of_memory: return expect(false, "there is memory enough");
     case cause::send_queue_overflow:
       return expect(end_->options().on_overflow == overflow::close, "no overflow closes");
     case cause::refused: return expect(!end_->machine().was_open(), "refused once it was open");

@@ -46,6 +46,7 @@ int exit_code(const close_event& event, std::optional<std::uint16_t> closed_with
     case cause::abandoned: return lost;
     case cause::completed:
     case cause::handler_failed:
+    case cause::out_of_memory:
     case cause::send_queue_overflow: break;
   }
   return event.was_clean ? by_code(event.code, closed_with) : lost;

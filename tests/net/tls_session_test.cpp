@@ -1,0 +1,75 @@
+// One session of TLS over a pair of sockets: what counts as handed over, and when.
+#include "net/tls_session.hpp"
+
+#include "tls_filter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <string>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace adieu::tests {
+namespace {
+
+class tls_session_over_a_pair : public ::testing::Test {
+ protected:
+  tls_session_over_a_pair() {
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_), 0);
+    session_ = net::tls_session::of_server(net::tls_context::of(&test_server_context()));
+    while (session_->handshake(ends_[0]).status == net::io_status::would_block) carry();
+    carry();
+  }
+  ~tls_session_over_a_pair() override {
+    for (const int end : ends_) ::close(end);
+  }
+  /// All that the session has written, to the peer, and the peer's answers back.
+  void carry() {
+    char some[65536];
+    for (ssize_t n; (n = ::recv(ends_[1], some, sizeof some, 0)) > 0;)
+      peer_.received({some, static_cast<std::size_t>(n)});
+    peer_.handshake();
+    came_ += peer_.open();
+    say(peer_.to_send());
+  }
+  void say(const std::string& bytes) {
+    EXPECT_EQ(::send(ends_[1], bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+  /// What of `all` behind `from` is handed over by that.
+  std::size_t send(const std::string& all, std::size_t from) {
+    const iovec rest{const_cast<char*>(all.data() + from), all.size() - from};
+    return session_->send(ends_[0], {&rest, 1}, false).bytes;
+  }
+
+  int ends_[2] = {-1, -1};
+  std::unique_ptr<net::tls_session> session_;
+  boost::asio::ssl::context mine_{boost::asio::ssl::context::tls_client};
+  tls_filter peer_{mine_, tls_filter::role::client};
+  std::string came_;
+};
+
+TEST_F(tls_session_over_a_pair, what_receive_hands_over_is_told_without_another_send) {
+  std::string all(2'000'000, ' ');
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<char>('a' + i * i % 26);
+  std::size_t handed = send(all, 0);
+  ASSERT_LT(handed, all.size()) << "the kernel takes all of it";
+  EXPECT_EQ(session_->handed_over(), 0u);
+  carry();  // there is room again
+  say(peer_.seal("something"));
+  std::byte to[100];
+  EXPECT_EQ(session_->receive(ends_[0], to, sizeof to).bytes, 9u);
+  const std::size_t by_receiving = session_->handed_over();
+  EXPECT_GT(by_receiving, 0u);
+  handed += by_receiving;
+  while (handed < all.size()) {
+    carry();
+    handed += send(all, handed);
+  }
+  carry();
+  EXPECT_EQ(came_, all);
+}
+
+}  // namespace
+}  // namespace adieu::tests
