@@ -57,6 +57,7 @@ class herd_client::its_link final : public api::link {
   std::string_view subprotocol() const noexcept override { return {}; }
   endpoint remote_endpoint() const override { return {}; }
   websocket_ref ref() const noexcept override { return {}; }
+  const close_event* closed() const noexcept override { return nullptr; }
 
  private:
   end& end_of() const noexcept { return behind_.client(); }
