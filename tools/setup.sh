@@ -25,6 +25,8 @@ packages_to_test="
   npm                 program npm
   chromium            program chromium
   libwebsockets-dev   header libwebsockets.h
+  nftables            program /usr/sbin/nft
+  iproute2            program /sbin/ip
 "
 packages_for_threads="
   clang               program clang++
