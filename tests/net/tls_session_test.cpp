@@ -1,5 +1,6 @@
 // One session of TLS over a pair of sockets: what counts as handed over, and when.
 #include "net/tls_session.hpp"
+#include "net/tls_workplace.hpp"
 
 #include "tls_filter.hpp"
 
@@ -18,7 +19,7 @@ class tls_session_over_a_pair : public ::testing::Test {
  protected:
   tls_session_over_a_pair() {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_), 0);
-    session_ = net::tls_session::of_server(net::tls_context::of(&test_server_context()));
+    session_ = net::tls_session::of_server(net::tls_context::of(&test_server_context()), place_);
     while (session_->handshake(ends_[0]).status == net::io_status::would_block) carry();
     carry();
   }
@@ -44,6 +45,7 @@ class tls_session_over_a_pair : public ::testing::Test {
   }
 
   int ends_[2] = {-1, -1};
+  net::tls_workplace place_;
   std::unique_ptr<net::tls_session> session_;
   boost::asio::ssl::context mine_{boost::asio::ssl::context::tls_client};
   tls_filter peer_{mine_, tls_filter::role::client};
