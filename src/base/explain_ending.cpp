@@ -30,7 +30,7 @@ std::string where(const ending& how) {
   switch (how.phase) {
     case phase::resolving:  // a client that waits for its next attempt ends there too
       return how.cause == cause::unreachable ? "while looking up the name"
-                                             : "before the name was found";
+                                             : "before it began to connect";
     case phase::connecting: return "while connecting";
     case phase::tls: return "during the TLS handshake";
     case phase::opening: return "during the opening";

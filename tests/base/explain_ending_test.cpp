@@ -48,7 +48,7 @@ TEST(ExplainEnding, tells_where_it_ended_and_what_to_do) {
       explain(unclean(initiator::local, cause::closing_timed_out, phase::awaiting_close)),
       "the closing took too long while waiting for the peer's Close; the peer is stuck or gone");
   EXPECT_EQ(explain(unclean(initiator::local, cause::abandoned, phase::resolving)),
-            "abandoned by this end before the name was found");
+            "abandoned by this end before it began to connect");
   EXPECT_EQ(explain(unclean(initiator::local, cause::terminated, phase::flushing)),
             "terminated by this end before our Close had left");
 }
