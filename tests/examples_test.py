@@ -115,14 +115,15 @@ def every_core():
         talk = [BUILD / "adieu", "connect", "--wait-messages", "1", "-x", "hello"]
         for _ in range(5):
             contains(run([*talk, url + "/"]), "hello\n")
-        staying = subprocess.Popen([BUILD / "adieu", "connect", url + "/"], text=True,
-                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        staying = subprocess.Popen([BUILD / "adieu", "connect", "--json", url + "/"], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
         try:
-            contains(staying.stderr.readline(), "open")
+            contains(staying.stdout.readline(), '"event":"open"')
             said = end(server)
             assert sum(int(line.split()[1]) for line in said.splitlines()) == 1, said
             assert server.returncode == 0
-            contains(staying.communicate(timeout=SECONDS)[1], "closed 1001")
+            contains(staying.communicate(timeout=SECONDS)[0], '"was_clean":true,"code":1001')
         finally:
             staying.kill()
 
