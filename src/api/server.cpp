@@ -20,7 +20,11 @@ std::string_view opening_request::header(std::string_view wanted) const noexcept
 server::server(executor_of where, server_options options, server_handlers handlers) {
   auto* core = new api::server_core(where.executor(), std::move(options), std::move(handlers));
   core->retain();
-  core_ = {core, [](api::server_core* c) { c->release(); }};
+  // If there is no memory to share it, it is with the loop already.
+  core_ = {core, [](api::server_core* c) {
+             c->dropped();
+             c->release();
+           }};
 }
 
 server::server(server&&) noexcept = default;
