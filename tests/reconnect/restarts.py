@@ -3,7 +3,6 @@ is reloaded."""
 
 import asyncio
 import signal
-import socket
 import tempfile
 from contextlib import AsyncExitStack
 from functools import partial
@@ -11,38 +10,10 @@ from pathlib import Path
 
 import peers
 from program import Failed, Program, require
+from proxy_texts import NGINX, free_port
 
 BACK_WITHIN = 25
 AWAY = 1.5
-
-NGINX_CONF = """
-daemon off;
-pid {folder}/pid;
-error_log {folder}/log;
-worker_processes 1;
-worker_shutdown_timeout 1s;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
-  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{
-      proxy_pass http://127.0.0.1:{behind};
-      proxy_http_version 1.1;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection "upgrade";
-    }}
-  }}
-}}
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stage:
@@ -117,7 +88,8 @@ async def behind_nginx(adieu, peer, nginx):
         stage, port, behind = Stage(exit_stack), free_port(), free_port()
         folder = exit_stack.enter_context(tempfile.TemporaryDirectory())
         conf = Path(folder, "conf")
-        conf.write_text(NGINX_CONF.format(folder=folder, port=port, behind=behind))
+        conf.write_text(NGINX.format(folder=folder, port=port, behind=behind, idle="1h",
+                                     grace="worker_shutdown_timeout 1s;"))
         await stage.serve(peer, behind)
         proxy = await stage.started("nginx", [nginx, "-p", folder, "-e", f"{folder}/log", "-c", conf])
         exit_stack.callback(proxy.signal, signal.SIGTERM)

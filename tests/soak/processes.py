@@ -6,19 +6,12 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
 import time
 
 SECONDS = 120  # for one thing that is waited for
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(is_so, told, seconds=SECONDS):

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from processes import Crowd, Server, free_port, wait_until
+from processes import Crowd, Server, wait_until
+from proxy_texts import free_port
 
 QUIET = ("--ping-interval", "0")  # no keepalive: idle means idle
 
