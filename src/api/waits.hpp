@@ -44,11 +44,9 @@ class waits {
   /// Completes all that `wanted(extra)` with these arguments.
   template <typename Wanted, typename... Args>
   void complete_if(const asio::any_io_executor& io, Wanted wanted, const Args&... args) {
-    for (std::size_t i = 0; i < waiting_.size();)
-      if (wanted(waiting_[i]->extra))
-        complete_at(i, io, Args(args)...);
-      else
-        ++i;
+    const gaps_closed finally{waiting_};
+    for (std::shared_ptr<wait>& each : waiting_)
+      if (wanted(each->extra)) complete_one(each, io, Args(args)...);
   }
   template <typename... Args>
   void complete_all(const asio::any_io_executor& io, const Args&... args) {
@@ -57,8 +55,9 @@ class waits {
   }
   template <typename... Args>
   void cancel(std::uint64_t id, const asio::any_io_executor& io, const Args&... args) {
-    for (std::size_t i = 0; i < waiting_.size(); ++i)
-      if (waiting_[i]->id == id) return complete_at(i, io, Args(args)...);
+    const gaps_closed finally{waiting_};
+    for (std::shared_ptr<wait>& each : waiting_)
+      if (each->id == id) return complete_one(each, io, Args(args)...);
   }
 
  private:
@@ -69,19 +68,25 @@ class waits {
     Extra extra;
   };
 
+  // Those that are completed leave gaps, closed at once for all: it may be thousands.
+  struct gaps_closed {
+    std::vector<std::shared_ptr<wait>>& in;
+    ~gaps_closed() { std::erase(in, nullptr); }
+  };
+
   // What is posted owns the completion together with this list, which gives it up once it is
   // posted.
   template <typename... Args>
-  void complete_at(std::size_t i, const asio::any_io_executor& io, Args... args) {
-    auto on = executor_for(waiting_[i]->done, io);
-    asio::post(io, [on = std::move(on), ended = waiting_[i],
-                    args = std::tuple(std::move(args)...)]() mutable {
-      on.execute([done = take(ended->done), args = std::move(args)]() mutable {
-        std::apply([&](Args&... a) { std::move(done)(std::move(a)...); }, args);
-      });
-    });
-    const auto gone = std::move(waiting_[i]);
-    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+  static void complete_one(std::shared_ptr<wait>& each, const asio::any_io_executor& io,
+                           Args... args) {
+    auto on = executor_for(each->done, io);
+    asio::post(io,
+               [on = std::move(on), ended = each, args = std::tuple(std::move(args)...)]() mutable {
+                 on.execute([done = take(ended->done), args = std::move(args)]() mutable {
+                   std::apply([&](Args&... a) { std::move(done)(std::move(a)...); }, args);
+                 });
+               });
+    const auto gone = std::move(each);
     if (auto slot = asio::get_associated_cancellation_slot(gone->done); slot.is_connected())
       slot.clear();
   }
