@@ -23,9 +23,8 @@ tls_context tls_context::of(asio::ssl::context* given) noexcept {
 
 // OpenSSL refuses to resume a session that was made with a client's certificate unless its context
 // has a name. That is given to the context, not to each connection: one that a callback moves to
-// another context (by SNI) takes that one's, so that no host takes the tickets of another. It is
-// given once: the connections of the context's first server, in another thread, read it when the
-// second one is made.
+// another context (by SNI) takes that one's. It is given once: the connections of the context's
+// first server, in another thread, read it when the second one is made.
 tls_context tls_context::of_server(asio::ssl::context* given) noexcept {
   static std::mutex one_at_a_time;
   static const int has_name   = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);

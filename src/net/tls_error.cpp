@@ -43,6 +43,10 @@ int tls_unwanted() noexcept {
   return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_MESSAGE));
 }
 
+int tls_of_another_host() noexcept {
+  return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_PSK));
+}
+
 error_code error_of(const io_result& how) noexcept {
   switch (how.status) {
     case io_status::failed: return {how.error, boost::system::system_category()};

@@ -115,7 +115,9 @@ std::unique_ptr<tls_session> tls_session::make(const tls_context& with, tls_work
 
 std::unique_ptr<tls_session> tls_session::of_server(const tls_context& with, tls_workplace& at) {
   auto made = make(with, at);
-  if (made) SSL_set_accept_state(made->ssl_);
+  if (!made) return made;
+  SSL_set_accept_state(made->ssl_);
+  made->given_ = with.handle();
   return made;
 }
 
@@ -331,6 +333,20 @@ void tls_session::notify_close(int socket, bool and_end) {
 
 // --- the handshake ---
 
+// In TLS 1.3 OpenSSL takes a session before the application's callback has chosen the host's
+// context, whatever that is called. Where clients are known by their certificates one host's must
+// not open another's door. [RFC 6066 3; CVE-2025-23419]
+bool tls_session::resumes_with_another_host() const noexcept {
+  if (!SSL_is_server(ssl_) || !SSL_session_reused(ssl_)) return false;
+  if ((SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) == 0 && !SSL_get0_peer_certificate(ssl_))
+    return false;
+  // Remembered is a name that a callback has accepted; without one there is one host.
+  const char* const then = SSL_SESSION_get0_hostname(SSL_get0_session(ssl_));
+  const char* const now  = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
+  if (!then) return SSL_get_SSL_CTX(ssl_) != given_;
+  return !now || std::strcmp(then, now) != 0;
+}
+
 io_result tls_session::handshake(int socket) {
   if (broken_ != 0) return {io_status::broken, broken_, 0};
   borrow_queue();
@@ -340,6 +356,7 @@ io_result tls_session::handshake(int socket) {
     const int done = SSL_do_handshake(ssl_);
     const int why  = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
     if (done != 1 && why != SSL_ERROR_WANT_READ) fail();
+    if (done == 1 && resumes_with_another_host()) broken_ = tls_of_another_host();
     if (const io_status s = push(socket, outcome.error); s == io_status::failed) {
       outcome.status = s;
       break;
@@ -347,7 +364,7 @@ io_result tls_session::handshake(int socket) {
     if (broken_ != 0 && ERR_GET_REASON(static_cast<unsigned long>(broken_)) == SSL_R_HTTP_REQUEST)
       answer_plainly(socket);
     if (done == 1 || broken_ != 0) {
-      secured_ = done == 1;
+      secured_ = broken_ == 0;
       outcome  = {secured_ ? io_status::done : io_status::broken, broken_, 0};
       break;
     }

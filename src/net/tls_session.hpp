@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+struct ssl_ctx_st;
 struct ssl_st;
 struct ssl_session_st;
 
@@ -67,6 +68,7 @@ class tls_session {
   tls_session(ssl_st* owned, tls_workplace& at) noexcept : ssl_(owned), workplace_(at) {}
   static std::unique_ptr<tls_session> make(const tls_context& with, tls_workplace& at);
 
+  bool resumes_with_another_host() const noexcept;
   bool read_socket(int socket, std::size_t most, io_result& outcome);
   std::size_t open_records(std::byte* to, std::size_t size);
   void seal(std::span<const iovec> pieces, std::size_t& at, std::size_t& offset);
@@ -78,6 +80,7 @@ class tls_session {
 
   ssl_st* ssl_;
   tls_workplace& workplace_;
+  const ssl_ctx_st* given_ = nullptr;    // a server's; a callback may have put another in its place
   std::span<const std::byte> input_;     // read from the socket, not yet taken by OpenSSL
   byte_buffer kept_;                     // where it is between two calls; usually there is none
   std::unique_ptr<sealed_queue> queue_;  // only while there is ciphertext that has to wait
