@@ -43,7 +43,7 @@ enum class cause : std::uint8_t {
   unreachable,          ///< name not found, or no connection
   terminated,           ///< terminate()
   abandoned,            ///< close() before the connection was open
-  out_of_memory,  ///< this process has none; the peer was sent 1011, if there was enough for it
+  out_of_memory,        ///< this process has none; the peer was sent 1011, if that was possible
 };
 
 /// Where a connection ended.

@@ -42,8 +42,8 @@ struct reconnecting_handlers {
   /// A message, whichever the connection. The view is valid until the handler returns. Without it
   /// messages wait for async_receive.
   handler<void(reconnecting_websocket&, message_view)> on_message = {};
-  /// `buffered_amount()` has fallen to `low_water` after having been above; if that is
-  /// `max_buffered`, after having been there.
+  /// `buffered_amount()` has fallen to `low_water` after having been above, or there is room
+  /// again after the queue was full.
   handler<void(reconnecting_websocket&)> on_drain = {};
   /// The peer has closed: last words, as with a websocket.
   handler<void(reconnecting_websocket&, closing_reply)> on_closing = {};

@@ -33,8 +33,8 @@ struct websocket_handlers {
   /// A message. The view is valid until the handler returns. Without this handler messages wait for
   /// async_receive, and reading pauses at `max_unread`.
   handler<void(websocket&, message_view)> on_message = {};
-  /// `buffered_amount()` has fallen to `low_water` after having been above; if that is
-  /// `max_buffered`, after having been there.
+  /// `buffered_amount()` has fallen to `low_water` after having been above, or there is room
+  /// again after the queue was full.
   handler<void(websocket&)> on_drain = {};
   /// The peer's Close has come and we had sent none: last words. Without it our Close answers at
   /// once.

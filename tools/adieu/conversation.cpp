@@ -43,7 +43,8 @@ websocket_options with_low_water(const connect_options& options) {
   return made;
 }
 
-// The name's server has not answered, and is still being asked.
+// The name's server has not answered, and may still be asked. (Between two attempts it is not, but
+// there is nothing to wait for either.)
 bool gave_up_looking(const close_event& event) {
   return event.phase == phase::resolving && event.cause != cause::unreachable;
 }
