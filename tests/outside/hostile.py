@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+from processes import allocated
 from raw_client import (BINARY, CLOSE, CONTINUATION, PING, TEXT, Connection, Ended, TimedOut, close,
                         frame, opening)
 from raw_peers import Peers
@@ -143,12 +144,6 @@ HOSTILE = (floods_pings, sends_and_never_reads, sends_frames_of_one_byte, opens_
 MOST_GROWTH = 17 << 20
 
 
-def memory(pid):
-    """What is its own, in bytes."""
-    with open(f"/proc/{pid}/smaps_rollup") as told:
-        return sum(int(line.split()[1]) * 1024 for line in told if line.startswith("Private_"))
-
-
 class Honest(threading.Thread):
     """One life after the other, each with a limit; `slowest` is how long one took."""
 
@@ -194,7 +189,7 @@ def against_the_server(tools):
             for thread in threads:
                 thread.join()
             until(lambda: serve.descriptors() <= serve.descriptors_at_rest + 1, "all have ended")
-            return memory(serve.process.pid)
+            return allocated(serve.process.pid)
 
         before = min(play_four() for _ in range(2))
         grown = min(play_four() for _ in range(6)) - before

@@ -51,7 +51,7 @@ class talking {
     due_ += o_.every / 100;
     timer_.expires_at(due_);
     timer_.async_wait([this](adieu::error_code cancelled) {
-      if (!cancelled) ask_some();
+      if (!cancelled && !leaving_) ask_some();
     });
   }
 
@@ -63,6 +63,7 @@ class talking {
   // A line of stdin: what was measured since the last one.
   void report(const std::string& line) {
     if (line.empty()) {
+      leaving_ = true;  // a timer that has expired cannot be cancelled any more
       timer_.cancel();
       for (auto& ws : sockets_) ws.close();
       return;
@@ -79,10 +80,10 @@ class talking {
 
   void ended(const adieu::close_event& event) {
     ended_.add(event);
-    if (ended_.all == o_.count) {
-      timer_.cancel();
-      commands_.stop();
-    }
+    if (ended_.all != o_.count) return;
+    leaving_ = true;
+    timer_.cancel();
+    commands_.stop();
   }
 
   const options& o_;
@@ -93,6 +94,7 @@ class talking {
   std::size_t begun_ = 0, open_ = 0, next_ = 0;
   asio::steady_timer timer_{io_};
   asio::steady_timer::time_point due_;
+  bool leaving_ = false;
   endings ended_;
   commands commands_{io_, [this](const std::string& line) { report(line); }};
 };

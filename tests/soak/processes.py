@@ -21,6 +21,13 @@ def wait_until(is_so, told, seconds=SECONDS):
         time.sleep(0.02)
 
 
+def allocated(pid):
+    """In bytes: no memory of the kernel's, and no page of a file. Whether a library's page counts as
+    private to a process depends on who else is running."""
+    with open(f"/proc/{pid}/smaps_rollup") as told:
+        return sum(int(line.split()[1]) * 1024 for line in told if line.startswith("Anonymous:"))
+
+
 class Server:
     """On all of 127.0.0.0/8."""
 
@@ -62,10 +69,7 @@ class Server:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def memory(self):
-        """What is its own, in bytes; no memory of the kernel's."""
-        with open(f"/proc/{self.process.pid}/smaps_rollup") as told:
-            return sum(int(line.split()[1]) * 1024 for line in told
-                       if line.startswith("Private_"))
+        return allocated(self.process.pid)
 
     def in_close_wait(self):
         """Sockets whose peer has ended and that nobody has closed. [/proc/net/tcp]"""

@@ -172,10 +172,10 @@ def churn(tools, count=1_000_000, at_once=200):
         wait_until(lambda: server.in_close_wait() == 0, "no socket in CLOSE_WAIT", 5)
         closed, _ = server.lines(b"closed ")
         assert closed == count, f"{closed} close lines for {count} connections"
-        # What it takes once is taken in the first tenth.
+        # What it takes once is taken in the first tenth; how many are open at a tenth's end differs.
         grown, grown_client = memory[-1] - memory[0], heap[-1] - heap[0]
         assert grown <= 512 * 1024, f"the server's memory has grown: {memory}"
-        assert grown_client <= 256 * 1024, f"the clients' heap has grown: {heap}"
+        assert grown_client <= 512 * 1024, f"the clients' heap has grown: {heap}"
         server.signal()
         assert server.exit_code() == 0
     return (f"{count} connections, {at_once} at a time, opened, echoed, closed clean in {took:.0f} s; from "
