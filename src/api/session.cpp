@@ -263,8 +263,9 @@ error_code session::opening_error() const {
   return rare_->event.error ? rare_->event.error : make_error_code(rare_->event.cause);
 }
 
-// The owner is gone, the waits with it.
+// The owner is gone, the waits with it. Without any the io_context may be gone as well.
 void session::abort_waits() noexcept {
+  if (!rare_->is_waited_for()) return;
   with_reserve([this] {
     const error_code aborted = asio::error::operation_aborted;
     rare_->opened.complete_all(executor(), aborted);

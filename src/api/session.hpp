@@ -95,6 +95,11 @@ class session final : public net::driver {
     std::uint64_t last_ping = 0;
     waits<void(error_code, close_event)> closed;
     std::unique_ptr<refusal> refused;
+
+    bool is_waited_for() const noexcept {
+      return !(opened.empty() && receive.empty() && sends.empty() && pings.empty() &&
+               closed.empty());
+    }
   };
   rarely& rare();
   void receive(completion<void(error_code, std::optional<message>)>& done);

@@ -153,6 +153,7 @@ void driver::tell(const protocol::event& e) {
 // --- the end of a turn ---
 
 void driver::settle() {
+  const driver_ref alive(this);  // who throws at its end is looked at once more
   within_memory([&] {
     if (opening_over_) opening_.reset();
     if (ended_) return;
