@@ -44,6 +44,7 @@ void __wrap_free(void* p) {
 
 }  // extern "C"
 
+#if SIMULATOR_WEIGHS
 void* operator new(std::size_t n) {
   void* const p = std::malloc(n != 0 ? n : 1);
   if (!p) throw std::bad_alloc();
@@ -60,3 +61,4 @@ void operator delete(void* p) noexcept {
   __real_free(p);
 }
 void operator delete(void* p, std::size_t) noexcept { operator delete(p); }
+#endif
