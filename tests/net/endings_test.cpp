@@ -168,7 +168,7 @@ TEST_P(flooded_endings, a_peer_that_goes_on_sending_still_reads_our_close) {
 INSTANTIATE_TEST_SUITE_P(each, flooded_endings, ::testing::Values(1002, 1009));
 
 TEST_F(endings, a_slow_reader_gets_every_byte_that_was_queued_and_then_our_close) {
-  connection_options options = in_a_hurry(400ms);
+  connection_options options = in_a_hurry(1s);
   options.max_buffered       = 0;
   options.deadlines.closing  = 60s;
   serve({.connection = options}, {.on_open = [](websocket& ws) {
@@ -182,7 +182,7 @@ TEST_F(endings, a_slow_reader_gets_every_byte_that_was_queued_and_then_our_close
       EXPECT_EQ(saw.frames.size(), 1u) << i;
       if (saw.frames.empty()) co_return;
       EXPECT_TRUE(saw.frames[0].payload == std::string(1'000'000, static_cast<char>('a' + i))) << i;
-      co_await pass(30ms);
+      co_await pass(60ms);
     }
     EXPECT_EQ((co_await peer.read_frames(1)).last_close(), 4000);
     co_await peer.send(raw_close(4000, "", true));
