@@ -1,6 +1,7 @@
 // The ledger kept: descriptors around each test, one close event for each connection.
 #include "ledger.hpp"
 
+#include <algorithm>
 #include <dirent.h>
 #include <sys/resource.h>
 
@@ -41,12 +42,18 @@ const bool counting =
 }  // namespace
 
 connection_options in_a_hurry(std::chrono::milliseconds each) {
-  return {.deadlines = {.opening        = each,
+  return {.deadlines = {.opening        = std::max<std::chrono::milliseconds>(each, 5s),
                         .flushing       = each,
                         .last_words     = each,
                         .awaiting_close = each,
                         .ending         = each,
                         .closing        = 8 * each}};
+}
+
+connection_options in_a_hurry_to_open() {
+  connection_options options = in_a_hurry();
+  options.deadlines.opening  = 200ms;
+  return options;
 }
 
 websocket_handlers connection_test::client_handlers(std::string who, websocket_handlers also) {

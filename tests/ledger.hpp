@@ -36,8 +36,11 @@ std::size_t open_descriptors();
 /// CPU time that this process has used.
 std::chrono::microseconds cpu_time();
 
-/// Deadlines so short that a test may let them pass.
+/// Deadlines so short that a test may let them pass; the opening has more time, so that a slow
+/// machine comes so far.
 connection_options in_a_hurry(std::chrono::milliseconds each = 200ms);
+/// The opening has as little.
+connection_options in_a_hurry_to_open();
 
 /// The life of one connection as its handlers saw it.
 struct life {

@@ -34,9 +34,11 @@ class endings : public connection_test {
 };
 
 const server_options hurried{.connection = in_a_hurry()};
+// Whoever waits for its deadline is not there in time.
+const server_options prompt{.connection = {.deadlines = {.ending = 600s}}};
 
 TEST_F(endings, server_that_closes_ends_the_stream_first_and_without_rst) {
-  serve(hurried, {.on_open = [](websocket& ws) { ws.close(4000, "bye"); }});
+  serve(prompt, {.on_open = [](websocket& ws) { ws.close(4000, "bye"); }});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client();
     sighting saw  = co_await peer.read_frames(1);
@@ -52,7 +54,7 @@ TEST_F(endings, server_that_closes_ends_the_stream_first_and_without_rst) {
 }
 
 TEST_F(endings, server_that_is_closed_answers_and_ends_the_stream_first) {
-  serve(hurried);
+  serve(prompt);
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client();
     co_await peer.send(raw_close(4010, "reason", true));

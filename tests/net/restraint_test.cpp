@@ -193,7 +193,7 @@ TEST_F(turns, one_that_floods_and_is_gone_leaves_the_others_theirs) {
 
 TEST_F(restraint, a_client_that_stops_in_its_request_gets_408) {
   std::vector<refusal> refused;
-  serve({.connection = in_a_hurry()},
+  serve({.connection = in_a_hurry_to_open()},
         {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_peer::connect(server_->port());
@@ -209,7 +209,7 @@ TEST_F(restraint, a_client_that_stops_in_its_request_gets_408) {
 
 TEST_F(restraint, a_client_that_trickles_its_request_is_not_given_more_time) {
   int refused = 0;
-  serve({.connection = in_a_hurry()}, {.on_refused = [&](const refusal&) { ++refused; }});
+  serve({.connection = in_a_hurry_to_open()}, {.on_refused = [&](const refusal&) { ++refused; }});
   const auto began = std::chrono::steady_clock::now();
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_peer::connect(server_->port());
@@ -226,7 +226,7 @@ TEST_F(restraint, a_client_that_trickles_its_request_is_not_given_more_time) {
 
 TEST_F(restraint, silent_sockets_are_dropped) {
   std::vector<refusal> refused;
-  serve({.connection = in_a_hurry()},
+  serve({.connection = in_a_hurry_to_open()},
         {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
   constexpr int many = 300;
   std::vector<tcp::socket> all;
@@ -244,7 +244,8 @@ TEST_F(restraint, silent_sockets_are_dropped) {
 
 TEST_F(restraint, a_server_that_never_answers_times_the_opening_out) {
   tcp::acceptor acceptor = listen_here(*io);
-  websocket ws(*io, url_of(acceptor), {.connection = in_a_hurry()}, client_handlers("client"));
+  websocket ws(*io, url_of(acceptor), {.connection = in_a_hurry_to_open()},
+               client_handlers("client"));
   run_until([&] { return ws.closed() != nullptr; });
   EXPECT_EQ(ws.closed()->cause, cause::opening_timed_out);
   EXPECT_EQ(ws.closed()->phase, over_tls() ? phase::tls : phase::opening);

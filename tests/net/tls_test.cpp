@@ -319,9 +319,9 @@ TEST_F(tls_13, plain_client_is_told_by_an_alert_that_the_server_speaks_tls) {
 TEST_F(tls_13, client_that_closes_in_the_handshake_abandons_and_a_slow_one_is_timed_out) {
   tcp::acceptor acceptor = listen_here(*io);
   websocket given_up(*io, wss(acceptor), client_handlers("given up"));
-  websocket slow(*io, wss(acceptor), {.connection = in_a_hurry()}, client_handlers("slow"));
+  websocket slow(*io, wss(acceptor), {.connection = in_a_hurry_to_open()}, client_handlers("slow"));
   std::vector<refusal> refused;
-  serve_tls({.connection = in_a_hurry()},
+  serve_tls({.connection = in_a_hurry_to_open()},
             {.on_refused = [&](const refusal& r) { refused.push_back(r); }});
   play([&]() -> awaitable<void> {
     raw_peer one = co_await answer_tcp(acceptor, raw_server_context());
