@@ -38,5 +38,22 @@ TEST_F(several_addresses, time_that_is_over_for_one_address_does_not_end_the_nex
   EXPECT_TRUE(lives("client").event.was_clean) << explain(lives("client").event);
 }
 
+// The name was found, and before that is told the application has had enough.
+TEST_F(several_addresses, none_is_tried_for_who_has_closed_before_they_were_told) {
+  tcp::acceptor acceptor = listen_here(*io);
+  websocket ws(*io, "ws://localhost:" + std::to_string(acceptor.local_endpoint().port()) + "/",
+               client_handlers("client"));
+  io->poll();
+  std::this_thread::sleep_for(100ms);  // another thread looks it up
+  ws.close();
+  run_until([&] { return ws.closed() != nullptr; });
+  EXPECT_EQ(lives("client").event.cause, cause::abandoned);
+  EXPECT_EQ(lives("client").event.phase, phase::resolving);
+  boost::system::error_code ec;
+  acceptor.non_blocking(true);
+  const tcp::socket came = acceptor.accept(ec);
+  EXPECT_EQ(ec, asio::error::would_block);
+}
+
 }  // namespace
 }  // namespace adieu::tests
