@@ -2,7 +2,7 @@
 through them."""
 
 from proxy import PROXIES
-from stage import LOST, Cases, Connect, Server, lasting, says
+from stage import LOST, Cases, Connect, Server, killed, lasting, says
 
 case = CASES = Cases()
 QUIET = ("--ping-interval", "0")  # no keepalive
@@ -134,8 +134,7 @@ def proxy_killed(tools, proxied):
 @case.each("a server that is gone behind the proxy: refused, with the proxy's status", PROXIES)
 def nothing_behind(tools, proxied):
     with Server(tools.adieu) as serve, proxied(tools, serve.port) as proxy:
-        serve.process.kill()
-        serve.process.wait()
+        killed(serve.process)
         with Connect(tools.adieu, proxy.url()) as client:
             event = client.ends(22, "refused", phase="opening", was_clean=False)
             assert event["http_status"] in (502, 503), event

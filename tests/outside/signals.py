@@ -5,7 +5,7 @@ import signal
 import threading
 
 from raw_client import TEXT, Connection, Ended, TimedOut, close, frame
-from stage import LOST, Cases, Connect, Server, goes_on, lasting, says, stopped, until
+from stage import LOST, Cases, Connect, Server, goes_on, killed, lasting, says, stopped, until
 
 case = CASES = Cases()
 
@@ -257,7 +257,7 @@ def client_killed_in_the_closing(tools):
 def server_killed(tools):
     with Server(tools.adieu) as serve, Connect(tools.adieu, serve.url()) as client:
         client.opened()
-        serve.process.kill()
+        killed(serve.process)
         client.ends(46, LOST, phase="open", initiator="none", was_clean=False, code=1006)
 
 
@@ -268,7 +268,7 @@ def server_killed_in_the_closing(tools):
         stopped(serve.process)
         client.signal(signal.SIGINT)
         lasting(0.5)  # the Close lies in its socket
-        serve.process.kill()
+        killed(serve.process)
         client.ends(46, LOST, phase="awaiting_close", initiator="local", was_clean=False, code=1006)
 
 
@@ -278,7 +278,7 @@ def server_killed_in_the_opening(tools):
         stopped(serve.process)
         with Connect(tools.adieu, serve.url()) as client:
             until(lambda: bytes_wait_for(serve.port), "the request has come")
-            serve.process.kill()
+            killed(serve.process)
             client.ends(7, LOST, phase="opening", initiator="none", was_clean=False)
 
 

@@ -211,6 +211,12 @@ def stopped(process):
     until(lambda: state_of(process) == "T", "it is stopped")
 
 
+def killed(process):
+    """kill -9, and it is gone: its sockets are closed some time before that can be seen."""
+    process.kill()
+    process.wait()
+
+
 def state_of(process):
     with open(f"/proc/{process.pid}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0]
