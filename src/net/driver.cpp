@@ -13,8 +13,8 @@ namespace adieu::inline v1::net {
 namespace {
 
 // What one connection may do before others have their turn; one that floods has no more.
-constexpr int reads_a_turn    = 2;
-constexpr int messages_a_turn = 1000;
+constexpr std::size_t bytes_a_turn = 128 * 1024;
+constexpr int messages_a_turn      = 1000;
 // An end that cannot be told for want of memory is tried again.
 constexpr std::chrono::milliseconds memory_may_be_back{50};
 
@@ -83,18 +83,21 @@ driver::came driver::read(bool to_the_end) {
     return came::all;
   }
   replay();  // what came first is parsed first
-  for (int n = 0; n < reads_a_turn; ++n) {
+  for (std::size_t left = bytes_a_turn; left > 0;) {
     if (machine_.has_kept_input()) return came::more;
     if (!reads() || !machine_.wants_input()) return came::all;
     const std::span<std::byte> landing = machine_.landing();
-    const std::span<std::byte> into    = landing.empty() ? loop_->receive_buffer() : landing;
+    std::span<std::byte> into          = landing.empty() ? loop_->receive_buffer() : landing;
+    into                               = into.first(std::min(into.size(), left));
     const io_result got                = stream_.receive(into.data(), into.size());
     // Before an end that comes with it: it is not unsent any more.
-    if (const std::size_t left = stream_.handed_over(); left != 0) machine_.consumed(left, now());
+    if (const std::size_t gone = stream_.handed_over(); gone != 0) machine_.consumed(gone, now());
     if (got.status != io_status::done) {
       came_to_nothing(got);
-      return got.status == io_status::would_block && n == 0 ? came::nothing : came::all;
+      const bool first = left == bytes_a_turn;
+      return got.status == io_status::would_block && first ? came::nothing : came::all;
     }
+    left -= got.bytes;
     watch_received(into.first(got.bytes));
     if (landing.empty())
       machine_.receive(into.first(got.bytes), loop_->now());
