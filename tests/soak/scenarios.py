@@ -104,10 +104,11 @@ def restart(tools, count=5_000, outage=8.0):
             f"moment, {peak} once it is back; most openings: {max(openings)}"), attempts, openings
 
 
-def bad_peer(tools, count=1_000, rounds=5, seconds=3.0, kinds=None, at_least=0.0):
+def bad_peer(tools, count=1_000, rounds=5, seconds=3.0, kinds=None, at_least=2.0):
     """One bad peer among many: how long the others wait, with it and without, in turns."""
     # Without: it is as bad to another server, so that the machine has as much to do. at_least:
-    # milliseconds that are no matter on a machine that does other things as well.
+    # milliseconds that are no matter: one who floods has its turn as well, and where the others wait
+    # for a quarter of a millisecond its turn is longer than that.
     kinds, told = kinds or ("floods", "floods-small", "pings", "never-reads"), []
     slow = []
     with contextlib.ExitStack() as on_exit:
