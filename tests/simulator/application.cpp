@@ -97,8 +97,10 @@ void application::winds_up(bool closes_now) {
 
 std::uint32_t application::size() {
   dice& d = world_->chance;
-  if (manners_.large_sometimes && d.one_in(12))
-    return d.one_in(2) ? largest_content - d.below(2000) : d.below(largest_content);
+  if (manners_.large_sometimes && d.one_in(12)) {
+    const auto large = d.one_in(2) ? large_content - d.below(2000) : d.below(large_content);
+    return large > large_content - 200 ? 3 * large : large;
+  }
   switch (d.below(8)) {
     case 0: return d.below(4);
     case 1: return std::min(manners_.largest, 120 + d.below(16));

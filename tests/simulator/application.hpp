@@ -11,7 +11,7 @@ namespace simulator {
 struct manners {
   unsigned actions      = 6;      // how much it does of its own accord
   std::uint32_t largest = 2000;   // bytes of a message
-  bool large_sometimes  = false;  // and now and then up to 70 KB
+  bool large_sometimes  = false;  // up to 70 KB, now and then 210
   unsigned reacts       = 20;     // in how many of a hundred events it does something
   bool polite           = true;   // never terminates; stops reading and keeps replies only briefly
   unsigned leaves       = 0;      // in how many of a thousand moments the owner drops it

@@ -6,7 +6,7 @@
 namespace simulator {
 namespace {
 
-constexpr std::uint32_t total = 256 * 1024;
+constexpr std::uint32_t total = 512 * 1024;
 
 struct contents {
   std::array<std::byte, total> text, binary;

@@ -22,6 +22,8 @@ struct content {
 
 /// A message of about that size; a text is cut between two characters.
 content draw(dice& chance, std::uint32_t size);
-inline constexpr std::uint32_t largest_content = 70 * 1024;
+inline constexpr std::uint32_t large_content = 70 * 1024;
+/// So large that it lands in its message piece by piece, the last one too.
+inline constexpr std::uint32_t largest_content = 3 * large_content;
 
 }  // namespace simulator

@@ -7,14 +7,14 @@
 namespace simulator {
 
 bool end::read(bool to_the_end) {
-  constexpr int reads_a_turn = 2;
+  constexpr std::size_t bytes_a_turn = 128 * 1024;
   if (to_the_end) broken_ = true;
   if (to_the_end && !machine_->wants_input()) {
     drain_and_lose();
     return false;
   }
   replay();
-  for (int n = 0; n < reads_a_turn; ++n) {
+  for (std::size_t left = bytes_a_turn; left > 0;) {
     if (machine_->has_kept_input()) return true;
     if (threw_ || !reads() || !machine_->wants_input()) return false;
     std::span<std::byte> landing;
@@ -22,13 +22,14 @@ bool end::read(bool to_the_end) {
       const memory_of scale = this->scale();
       landing               = machine_->landing();
     }
-    const std::span<std::byte> into =
-        landing.empty() ? std::span(buffer_.get(), buffer_size) : landing;
-    const io_result got = receive(into);
+    std::span<std::byte> into = landing.empty() ? std::span(buffer_.get(), buffer_size) : landing;
+    into                      = into.first(std::min(into.size(), left));
+    const io_result got       = receive(into);
     if (got.status != io::done) {
       came_to_nothing(got);
       return false;
     }
+    left -= got.bytes;
     world_->tell(who_, landing.empty() ? "reads %llu bytes" : "reads %llu bytes (landing)",
                  got.bytes);
     seen_.life = world_->now;
