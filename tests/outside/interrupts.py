@@ -75,6 +75,7 @@ def in_open(tools, which):
 
 @case.each("client interrupted twice while its queue leaves", TO_END)
 def in_flushing(tools, which):
+    goes = threading.Event()
     with Peer(lambda conn: conn.wait_for_end() if goes.wait(20) else None,
               receive_buffer=4096) as peer, Connect(tools.adieu, "-b", peer.url) as client:
         client.opened()
@@ -90,9 +91,6 @@ def in_flushing(tools, which):
                             was_clean=False)
         goes.set()
         assert event["unsent_messages"] > 0 and event["unsent_bytes"] > 0, event
-
-
-goes = threading.Event()
 
 
 def feed(client, size):
