@@ -63,8 +63,7 @@ class talking {
   // A line of stdin: what was measured since the last one.
   void report(const std::string& line) {
     if (line.empty()) {
-      leaving_ = true;  // a timer that has expired cannot be cancelled any more
-      timer_.cancel();
+      stop_asking();
       for (auto& ws : sockets_) ws.close();
       return;
     }
@@ -81,9 +80,13 @@ class talking {
   void ended(const adieu::close_event& event) {
     ended_.add(event);
     if (ended_.all != o_.count) return;
-    leaving_ = true;
-    timer_.cancel();
+    stop_asking();
     commands_.stop();
+  }
+
+  void stop_asking() {
+    leaving_ = true;  // a timer that has expired cannot be cancelled any more
+    timer_.cancel();
   }
 
   const options& o_;
