@@ -2,6 +2,7 @@
 #include "net/loop.hpp"
 
 #include "net/driver.hpp"
+#include "net/log_hook.hpp"
 #include "net/tls_tickets.hpp"
 #include "net/tls_workplace.hpp"
 
@@ -33,7 +34,9 @@ loop::loop(asio::execution_context& context, const asio::any_io_executor& execut
                                    poll_again_ = true;
                                    turn();
                                  })),
-      timer_(executor) {}
+      timer_(executor) {
+  open_log();
+}
 
 loop::~loop() = default;
 
