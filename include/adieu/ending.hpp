@@ -100,10 +100,14 @@ struct ending {
   std::string note = {};
 
   /// Accepted by send() and never handed to the transport; a partly handed message counts as one,
-  /// with the bytes that remain. Zero if `was_clean`. A lower bound of what was lost: what the
-  /// kernel took and the peer never got is not known here.
+  /// with the bytes that remain. Zero if `was_clean`. A lower bound of what was lost: the kernel
+  /// took the rest, and it is not known here whether the peer got that.
   std::uint64_t unsent_messages = 0;
   std::uint64_t unsent_bytes    = 0;
+  /// What send() refused in the whole life of the connection, through refs too: messages, and
+  /// their payload bytes. Whoever looks at send()'s result knows of each one; this counts all.
+  std::uint64_t rejected_messages = 0;
+  std::uint64_t rejected_bytes    = 0;
   /// Messages that came after our Close and were not delivered.
   std::uint64_t late_messages = 0;
 

@@ -89,8 +89,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
   void watch_received(std::span<const std::byte> bytes) {
-    if (loop_->watching) [[unlikely]]
-      seen(bytes, true);
+    if (is_traced()) [[unlikely]]
+      seen(bytes, trace_direction::received);
   }
 
   /// Where the library itself has no memory that is the end of this connection, not of the loop's
@@ -132,7 +132,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_ended()                                  = 0;  // last of all
   virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
-  virtual void seen(std::span<const std::byte> bytes, bool received) = 0;  // by a tap
+  virtual void seen(std::span<const std::byte> bytes, trace_direction towards) = 0;
 
   /// Around every handler: one that throws closes with 1011; its exception goes on to whoever runs
   /// the io_context. What had been read and not parsed is kept for the next turn.
@@ -171,6 +171,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void release_stream() noexcept { give_up_stream().close(); }
   void disappear() noexcept;
   interest wants() const noexcept;
+  bool is_traced() const noexcept { return static_cast<bool>(machine_.options().trace.hook); }
+  void handed_over(std::uint64_t n);
+  std::uint64_t trace_output(std::uint64_t n);
   bool reads() const noexcept {
     return !paused_ || broken_ || machine_.state() == ready_state::closing;
   }

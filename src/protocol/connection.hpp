@@ -93,6 +93,8 @@ class connection {
   /// the peer's Close has come, something may be missing. [RFC 8446 6.1]
   void truncated(time now);
   void lose(cause why, time now);
+  /// That will be the cause, whatever ends it.
+  void because(cause why) { record().because(why); }
   void tick(time now);
   /// There was no memory for what has to be done: fails with 1011, or ends at once if there is none
   /// for that either.
