@@ -9,6 +9,8 @@ namespace adieu::inline v1 {
 namespace {
 
 constexpr std::uint8_t continuation     = 0;
+constexpr std::uint8_t text             = 1;
+constexpr std::uint8_t binary           = 2;
 constexpr std::uint8_t close            = 8;
 constexpr std::uint8_t rsv1             = 4;
 constexpr std::size_t previewed_of_text = 60;  // bytes
@@ -17,8 +19,8 @@ constexpr std::size_t previewed_in_hex  = 16;
 std::string name_of(std::uint8_t opcode) {
   switch (opcode) {
     case continuation: return "continuation";
-    case 1: return "text";
-    case 2: return "binary";
+    case text: return "text";
+    case binary: return "binary";
     case close: return "close";
     case 9: return "ping";
     case 10: return "pong";
@@ -74,12 +76,13 @@ std::string close_text(const trace_event& e, std::string_view payload) {
 std::string frame_text(const trace_event& e) {
   const std::string_view payload(reinterpret_cast<const char*>(e.payload.data()), e.payload.size());
   const bool is_close = e.opcode == close && e.length <= 125;  // all of it [RFC 6455 5.5]
-  const auto rsv      = e.compressed ? e.rsv & ~unsigned{rsv1} : e.rsv;
+  const bool deflated = e.compressed && (e.opcode == text || e.opcode == binary);
+  const unsigned rsv  = deflated ? e.rsv & ~unsigned{rsv1} : e.rsv;
   std::string out =
       is_close ? close_text(e, payload) : name_of(e.opcode) + " " + std::to_string(e.length) + " B";
   if (!e.fin) out += " (more follows)";
   if (e.fin && e.opcode == continuation) out += " (last)";
-  if (e.compressed) out += " deflated";
+  if (deflated) out += " deflated";
   if (rsv != 0) out += " rsv=" + bits(e.rsv);
   if (e.masked) out += " masked";
   if (!is_close) out += preview(e, payload);
