@@ -2,6 +2,7 @@
 #include "api/session.hpp"
 
 #include "base/guarded.hpp"
+#include "base/log.hpp"
 #include "protocol/budget.hpp"
 
 #include <adieu/closing_reply.hpp>
@@ -312,7 +313,10 @@ void session::seen(std::span<const std::byte> bytes, trace_direction towards) {
   if (!rare_ || !rare_->trace) return;
   const websocket_ref on(ref());
   adieu::guarded([&] { rare_->trace->seen(on, bytes, towards, machine_.deflate()); },
-                 [&](const std::exception_ptr&) { rare_->trace.reset(); });
+                 [&](const std::exception_ptr&) {
+                   rare_->trace.reset();
+                   log(log_level::warning, "there is no memory for a trace: it ends here", &on);
+                 });
 }
 
 }  // namespace adieu::inline v1::api

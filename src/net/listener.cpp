@@ -1,6 +1,7 @@
 // accept4() with both flags, a few at a time.
 #include "net/listener.hpp"
 
+#include "base/log.hpp"
 #include "net/asio.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -11,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace adieu::inline v1::net {
 namespace {
@@ -77,11 +79,13 @@ bool listener::ready(readiness) {
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return n != 0;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        tell(errno);
         pause();
         return true;
       }
       continue;  // that one is gone already (ECONNABORTED, EINTR, …)
     }
+    is_told_ = false;
     try {
       accepted_(stream(fd), peer_address(*from.data()));
     } catch (const std::bad_alloc&) {  // that one is closed, the others wait
@@ -90,6 +94,19 @@ bool listener::ready(readiness) {
     }
   }
   return true;
+}
+
+// Nobody else hears of it: there is no connection yet. Once, until it is over.
+void listener::tell(int error) noexcept {
+  if (std::exchange(is_told_, true)) return;
+  const char* const why =
+      error == EMFILE   ? "connections are not accepted for now: this process has "
+                          "no descriptor left (RLIMIT_NOFILE)"
+      : error == ENFILE ? "connections are not accepted for now: the system has "
+                          "no descriptor left"
+                        : "connections are not accepted for now: the system has "
+                          "no memory for them";
+  log(log_level::warning, why);
 }
 
 void listener::pause() {

@@ -29,11 +29,13 @@ class listener final : public pollable, public deadline_wheel::entry {
   bool ready(readiness how) override;
   void due(protocol::time now) override;
   void pause();
+  void tell(int error) noexcept;
 
   loop& loop_;
   stream socket_;
   std::uint16_t port_ = 0;
   taker accepted_;
+  bool is_told_ = false;  // that it cannot accept
 };
 
 }  // namespace adieu::inline v1::net

@@ -118,5 +118,25 @@ TEST(ExplainEnding, has_one_line_for_every_cause_in_every_phase) {
     }
 }
 
+TEST(ExplainEnding, lets_no_reason_or_note_forge_a_line_or_drive_a_terminal) {
+  ending how;
+  how.was_clean = true;
+  how.cause     = cause::completed;
+  how.initiator = initiator::remote;
+  how.code      = 4000;
+  how.reason    = "bye\"; unsent: 0\nadieu: error: forged \x1b[2J\xe2\x80\xa8\xc2\x9b";
+  how.received  = close_frame{4000, how.reason};
+  EXPECT_EQ(explain(how),
+            "the peer closed with 4000 \"bye\\\"; unsent: 0\\nadieu: error: forged "
+            "\\x1b[2J\\u2028\\u009b\"");
+
+  ending refused;
+  refused.cause   = cause::refused;
+  refused.note    = "\x1b]0;x\x07\r" + std::string(10'000, 'n');
+  const auto line = explain(refused);
+  EXPECT_NE(line.find("(\\x1b]0;x\\x07\\rnnn"), std::string::npos) << line;
+  EXPECT_LT(line.size(), 700u);
+}
+
 }  // namespace
 }  // namespace adieu::inline v1

@@ -7,10 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include <adieu/server.hpp>
+
+#include <boost/asio/io_context.hpp>
+
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -335,6 +341,40 @@ TEST(log_hook, is_no_point_of_cancellation) {
   EXPECT_EQ(state, PTHREAD_CANCEL_DISABLE);
   ::pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
   EXPECT_EQ(state, PTHREAD_CANCEL_ENABLE);
+}
+
+// --- what the library logs ---
+
+TEST(what_is_logged, that_no_descriptor_is_left_for_connections_once) {
+  const default_again then;
+  std::vector<std::string> told;
+  set_log_hook([&](const log_entry& e) { told.emplace_back(e.text); });
+  boost::asio::io_context io;
+  int opened = 0;
+  server s(io, {}, {.on_opening = [&](const opening_request&, opening_reply) { ++opened; }});
+  const int peer = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family      = AF_INET;
+  at.sin_port        = htons(s.port());
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  io.poll();
+  rlimit before{}, none{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  none          = before;
+  none.rlim_cur = static_cast<rlim_t>(peer) + 1;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  ASSERT_EQ(::connect(peer, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+  io.run_for(500ms);  // it tries again and again
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(told, std::vector<std::string>{"connections are not accepted for now: this process has "
+                                           "no descriptor left (RLIMIT_NOFILE)"});
+  const std::string_view request =
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  ASSERT_GT(::send(peer, request.data(), request.size(), 0), 0);
+  for (int i = 0; i < 400 && opened == 0; ++i) io.run_one_for(50ms);
+  EXPECT_EQ(opened, 1);
+  ::close(peer);
 }
 
 }  // namespace
