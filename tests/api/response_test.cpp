@@ -22,18 +22,23 @@ class responses : public connection_test {
       server.close();
       over = true;
     });
-    options.verify_peer = false;
-    websocket ws(*io, url_of(acceptor), std::move(options), client_handlers("client"));
+    options.verify_peer   = false;
+    const std::string who = "client " + std::to_string(++clients_);
+    websocket ws(*io, url_of(acceptor), std::move(options), client_handlers(who));
     run_until([&] { return ws.closed() && over; });
     EXPECT_EQ(ws.response(), nullptr);
     acceptor.close();
     run();
-    return lives("client").event;
+    return lives(who).event;
   }
 
   close_event refused_with(std::string answer) {
     return refused_by([&](raw_peer& server) -> awaitable<void> { co_await server.send(answer); });
   }
+  bool is_over() { return lives("client " + std::to_string(clients_)).closed != 0; }
+
+ private:
+  int clients_ = 0;
 };
 
 TEST_F(responses, an_open_websocket_has_the_servers_101) {
@@ -99,7 +104,7 @@ TEST_F(responses, nothing_of_the_servers_forges_a_line_or_drives_a_terminal) {
       explain(refused_with("HTTP/1.1 401 x\r\nLocation: \xc2\x9b\xe2\x80\xa8" +
                            std::string(8000, 'x') + "\r\nContent-Length: 0\r\n\r\n"));
   EXPECT_NE(line.find("Location: \\u009b\\u2028xxx"), std::string::npos) << line;
-  EXPECT_NE(line.find("x…;"), std::string::npos) << line;
+  EXPECT_NE(line.find("xxx…"), std::string::npos) << line;
   EXPECT_LT(line.size(), 500u);
 }
 
@@ -138,21 +143,15 @@ TEST_F(responses, of_a_long_body_only_the_beginning_is_read) {
   EXPECT_EQ(e.response->body, std::string(4096, 'x'));
 }
 
-// It goes on for ever; the client waits a second for it.
-awaitable<void> trickle(raw_peer& server) {
-  co_await server.send("HTTP/1.1 403 x\r\nContent-Length: 1000\r\n\r\n");
-  try {
-    for (;;) {
+TEST_F(responses, a_server_that_trickles_is_not_waited_for) {
+  const auto began    = std::chrono::steady_clock::now();
+  const close_event e = refused_by([&](raw_peer& server) -> awaitable<void> {
+    co_await server.send("HTTP/1.1 403 x\r\nContent-Length: 1000000\r\n\r\n");
+    while (!is_over()) {  // for ever, if the client would have it
       co_await server.send("x");
       co_await pass(10ms);
     }
-  } catch (const boost::system::system_error&) {
-  }
-}
-
-TEST_F(responses, a_server_that_trickles_is_not_waited_for) {
-  const auto began    = std::chrono::steady_clock::now();
-  const close_event e = refused_by(trickle);
+  });
   EXPECT_EQ(e.cause, cause::refused);
   EXPECT_EQ(e.phase, phase::opening);
   ASSERT_TRUE(e.response);
