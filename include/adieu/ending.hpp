@@ -36,7 +36,7 @@ enum class cause : std::uint8_t {
   invalid_text,         ///< a text or a reason that is not UTF-8; the peer was sent 1007
   flooded,              ///< too many control frames in a second; the peer was sent 1008
   handler_failed,       ///< a handler of the application threw; the peer was sent 1011
-  send_queue_overflow,  ///< over `max_buffered` with `on_overflow = close`; the peer was sent 1013
+  send_queue_overflow,  ///< over `max_buffered`, and `on_overflow` closes; the peer was sent 1013
   tls_failed,           ///< TLS could not be set up
   tls_truncated,        ///< TLS ended without close_notify before the handshake was completed
   refused,              ///< the answer to the opening was not a WebSocket's; `http_status`
@@ -100,10 +100,14 @@ struct ending {
   std::string note = {};
 
   /// Accepted by send() and never handed to the transport; a partly handed message counts as one,
-  /// with the bytes that remain. Zero if `was_clean`. A lower bound of what was lost: what the
-  /// kernel took and the peer never got is not known here.
+  /// with the bytes that remain. Zero if `was_clean`. A lower bound of what was lost: the kernel
+  /// took the rest, and it is not known here whether the peer got that.
   std::uint64_t unsent_messages = 0;
   std::uint64_t unsent_bytes    = 0;
+  /// What send() refused in the whole life of the connection, through refs too: messages, and
+  /// their payload bytes. Whoever looks at send()'s result knows of each one; this counts all.
+  std::uint64_t rejected_messages = 0;
+  std::uint64_t rejected_bytes    = 0;
   /// Messages that came after our Close and were not delivered.
   std::uint64_t late_messages = 0;
 

@@ -10,6 +10,7 @@
 #include <adieu/user_data.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,6 +100,8 @@ struct refusal {
   std::string target       = {};
   endpoint remote_endpoint = {};
   error_code error         = {};
+  /// What on_opening threw, if that refused it (with 500); else null.
+  std::exception_ptr exception = {};
 };
 
 }  // namespace adieu::inline v1

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <string>
 
 namespace adieu::inline v1::api {
@@ -49,6 +50,8 @@ class group : public net::accepting::judge, public net::connecting::audience {
     if (running_ == 0) forget_handlers();
   }
   bool silent() const noexcept { return silent_; }
+  /// What a handler threw, and no event tells. An on_exception that throws ends the program.
+  void tell_exception(const std::exception_ptr& thrown) noexcept;
   /// Around every call of a handler. The session it is called for keeps the group alive.
   class running {
    public:

@@ -6,6 +6,8 @@
 #include "protocol/server_opening.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 #include <vector>
 
 namespace adieu::inline v1::api {
@@ -29,15 +31,18 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
       on_opening_(std::move(given.on_opening)),
       on_refused_(std::move(given.on_refused)) {
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
-  handlers.on_open    = std::move(given.on_open);
-  handlers.on_message = std::move(given.on_message);
-  handlers.on_drain   = std::move(given.on_drain);
-  handlers.on_closing = std::move(given.on_closing);
-  handlers.on_close   = std::move(given.on_close);
+  handlers.on_open      = std::move(given.on_open);
+  handlers.on_message   = std::move(given.on_message);
+  handlers.on_drain     = std::move(given.on_drain);
+  handlers.on_closing   = std::move(given.on_closing);
+  handlers.on_close     = std::move(given.on_close);
+  handlers.on_exception = std::move(given.on_exception);
   listener_.emplace(
       loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
       [this](net::stream s, const net::peer_address& from) { accepted(std::move(s), from); });
   port_ = listener_->port();
+  if (const unsigned last_resort = terms().user_timeout(); last_resort != 0)
+    listener_->set_user_timeout(last_resort);
   loop().add(static_cast<cut_off_with&>(*this));
   in_loop_ = true;
 }
@@ -73,11 +78,24 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
   told.remote_endpoint = s.peer();
   for (const http::field& f : request.headers) told.headers.emplace_back(f.name, f.value);
   const running now(*this);
+  struct asking {
+    server_core& core;
+    const session* before;
+    ~asking() { core.asking_ = before; }
+  } meanwhile{*this, std::exchange(asking_, &s)};
+  exceptions_before_ = std::uncaught_exceptions();
+  s.call_handler([&] { on_opening_(told, std::move(reply)); });
+}
+
+// on_opening threw: what() is for the log and on_refused, never for the client.
+void server_core::fail_opening(session& s, const std::exception_ptr& thrown) noexcept {
+  net::accepting* opening = s.asked();
+  if (!opening || s.state() != ready_state::connecting) return;
   try {
-    on_opening_(told, std::move(reply));
-  } catch (...) {
-    s.note_handler_threw();
-    throw;
+    opening->refuse(500, {}, {}, "on_opening threw: " + what_of(thrown));
+    s.refused_by(thrown);
+  } catch (const std::bad_alloc&) {
+    s.out_of_memory();
   }
 }
 
@@ -123,6 +141,9 @@ void server_core::refuse(session& s, const refused_with& how) {
 void server_core::drop(session& s) noexcept {
   net::accepting* opening = s.asked();
   if (!opening || s.state() != ready_state::connecting) return;
+  // Dropped by an exception on its way out of on_opening: fail_opening() answers.
+  const server_core& core = core_of(s);
+  if (core.asking_ == &s && std::uncaught_exceptions() > core.exceptions_before_) return;
   try {
     opening->refuse(503, {}, {}, "the application did not decide");
   } catch (const std::bad_alloc&) {
@@ -148,12 +169,7 @@ void server_core::on_session_ended(session&, const close_event& event) {
 void server_core::on_opening_ended(session& s) {
   if (silent() || !on_refused_) return;
   const running now(*this);
-  try {
-    on_refused_(s.refusal_told());
-  } catch (...) {
-    s.note_handler_threw();
-    throw;
-  }
+  s.call_handler([&] { on_refused_(s.refusal_told()); });
 }
 
 void server_core::on_session_gone(session& s) noexcept {

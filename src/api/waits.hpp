@@ -23,6 +23,8 @@ template <typename Signature, typename Extra = char>
 class waits {
  public:
   bool empty() const noexcept { return waiting_.empty(); }
+  /// What was remembered of the one that came last; null if there is none.
+  const Extra* last() const noexcept { return empty() ? nullptr : &waiting_.back()->extra; }
 
   /// `cancelled(waits&, id)` finds this list again and calls cancel(id); it keeps the session
   /// alive.

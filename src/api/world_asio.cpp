@@ -17,14 +17,12 @@ class websocket_link final : public link {
       : ws_(where, url, std::move(options), heard_by(std::move(told))) {}
 
   error send(message_view outgoing) override {
-    error_code ec;
-    ws_.send(outgoing, ec);
-    return static_cast<error>(ec.value());
+    return static_cast<error>(ws_.send(outgoing).value());
   }
-  bool close(code_to_send code, std::string_view reason) override {
-    error_code refused;
-    return ws_.close(code, reason, refused);
-  }
+  bool takes_messages() const noexcept override { return ws_.state() == ready_state::open; }
+  bool has_room() noexcept override { return behind().has_room(); }
+  void flush_now() noexcept override { ws_.flush(); }
+  void close(code_to_send code, std::string_view reason) override { ws_.close(code, reason); }
   void terminate() noexcept override { ws_.terminate(); }
   void hurry(std::chrono::milliseconds within) override { behind().hurry(behind().now() + within); }
   void hold_reading(bool held) noexcept override {

@@ -3,9 +3,12 @@
 
 #include "net/tls_error.hpp"
 #include "net/tls_session.hpp"
+#include "net/transport_look.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -49,6 +52,10 @@ bool driver::ready(readiness how) {
 void driver::due(protocol::time now) {
   loop_->schedule(*this);
   within_memory([&] {
+    const bool over           = machine_.deadline() <= now;
+    const protocol::time look = machine_.look_at();
+    if (look <= now || (over && look != protocol::never))
+      machine_.looked(look_at_transport(stream_.descriptor()), now);
     if (machine_.deadline() <= now && !(opening() && opening()->timed_out())) machine_.tick(now);
   });
 }
@@ -62,16 +69,32 @@ void driver::out_of_memory() noexcept {
   changed();
 }
 
-void driver::fail_handler() noexcept {
-  handler_threw_ = true;
-  machine_.fail_handler(now());
+void driver::fail_handler(const std::exception_ptr& thrown) noexcept {
+  if (!on_handler_threw(thrown)) {
+    try {
+      machine_.fail_handler(now(), what_of(thrown));
+    } catch (const std::bad_alloc&) {  // for its words
+      machine_.fail_handler(now(), {});
+    }
+  }
+  if (propagates()) keep_input();
+  changed();
+}
+
+void driver::keep_input() noexcept {
   try {
     machine_.keep_input();
   } catch (const std::bad_alloc&) {
     machine_.drop_input();
     out_of_memory();
   }
-  changed();
+}
+
+// TCP gives up by itself only where nothing came back for longer than we wait.
+cause driver::lost_by(int error) const noexcept {
+  if (error != ETIMEDOUT || machine_.state() == ready_state::connecting) return cause::reset;
+  return machine_.state() == ready_state::open ? cause::keepalive_timed_out
+                                               : cause::closing_timed_out;
 }
 
 // Level-triggered: what is left unread is reported again. What TLS holds is not, and a stream that
@@ -118,7 +141,7 @@ void driver::came_to_nothing(const io_result& how) {
     case io_status::would_block: return;
     case io_status::ended: return machine_.end_of_stream(now());
     case io_status::truncated: return machine_.truncated(now());
-    case io_status::failed: return lose(cause::reset, error_of(how));
+    case io_status::failed: return lose(lost_by(how.error), error_of(how));
     case io_status::broken: break;
   }
   // With TLS 1.3 a server refuses a client's certificate behind the client's handshake.
@@ -181,7 +204,7 @@ void driver::settle() {
 void driver::flush() {
   std::array<protocol::piece, 64> pieces;
   std::array<iovec, 64> vectors;
-  while ((machine_.has_output() || stream_.holds_output()) && !broken_ && stream_) {
+  while ((machine_.has_output() || stream_.holds_output()) && !broken_ && !stopped_ && stream_) {
     const std::size_t count = machine_.output(pieces);
     std::size_t total       = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -207,7 +230,7 @@ void driver::flush() {
       return changed();
     }
     if (sent.bytes < total || stream_.holds_output()) {
-      machine_.output_blocked(stream_.sealed());
+      machine_.output_blocked(now(), stream_.sealed());
       break;
     }
   }
@@ -224,17 +247,21 @@ void driver::drain_and_lose() {
       stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
       error != 0;
   if (has_error) on_error(system_error_code(error));
-  machine_.lose(cause::reset, now());
+  machine_.lose(lost_by(error), now());
 }
 
 void driver::finish() {
   if (machine_.state() == ready_state::closed) return end();
   if (!machine_.has_output() && !shut_ && machine_.fate() != protocol::stream_fate::keep) {
     shut_ = true;
-    if (machine_.fate() == protocol::stream_fate::end_our_side)
-      stream_.shut_down_sending();
-    else
-      stream_.notify_close();
+    switch (machine_.fate()) {
+      case protocol::stream_fate::end_our_side: stream_.shut_down_sending(); break;
+      case protocol::stream_fate::stop_sending:
+        stopped_ = true;
+        stream_.break_off();
+        break;
+      default: stream_.notify_close();
+    }
   }
   if (was_high_ && !machine_.is_high()) {
     was_high_ = false;
@@ -244,13 +271,13 @@ void driver::finish() {
     watched_ = now_wanted;
     loop_->poller().change(stream_.descriptor(), watched_, *this);
   }
-  loop_->deadlines().schedule(*this, machine_.deadline());
+  loop_->deadlines().schedule(*this, std::min(machine_.deadline(), machine_.look_at()));
 }
 
 interest driver::wants() const noexcept {
   if (opening()) return opening()->wants();
   return {.read  = reads() && machine_.wants_input(),
-          .write = machine_.has_output() || stream_.holds_output()};
+          .write = !stopped_ && (machine_.has_output() || stream_.holds_output())};
 }
 
 void driver::end() {
@@ -258,7 +285,14 @@ void driver::end() {
   opening_.reset();
   try {
     // The peer was faster: it has ended the stream already.
-    if (!shut_ && machine_.ending_so_far().phase == phase::ending) stream_.notify_close();
+    const ending& how = machine_.ending_so_far();
+    if (!shut_ && how.phase == phase::ending) stream_.notify_close();
+    if (how.was_clean)
+      on_unacknowledged(0);
+    else if (const auto lost = stream_ && machine_.was_open()
+                                   ? unacknowledged_bytes(stream_.descriptor())
+                                   : std::optional<std::uint64_t>())
+      on_unacknowledged(*lost);
     before_end();
   } catch (const std::bad_alloc&) {
     // The stream is closed at once, the end told when there is memory for it.
@@ -333,6 +367,10 @@ void driver::keep_glued(std::span<const std::byte> glued) {
 
 void driver::opened() noexcept {
   machine_.opened(now());
+  // Accepted connections have it from what they were accepted by.
+  if (machine_.side() == role::client)
+    if (const unsigned last_resort = machine_.agreed().user_timeout(); last_resort != 0)
+      set_user_timeout(stream_.descriptor(), last_resort);
   open_untold_  = true;
   opening_over_ = true;
   changed();

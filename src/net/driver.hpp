@@ -9,12 +9,14 @@
 #include "net/poller.hpp"
 #include "net/roster.hpp"
 #include "net/stream.hpp"
+#include "base/guarded.hpp"
 #include "protocol/connection.hpp"
 
 #include <adieu/error_code.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <new>
 #include <span>
@@ -45,12 +47,16 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
 
   // --- the application's side ---
   error send(message_view outgoing) {
+    if (machine_.send_queue_is_full()) [[unlikely]]
+      flush_now();  // the limit is for what the kernel does not take
     const error refused = machine_.send(outgoing, now());
     if (machine_.has_much_queued()) [[unlikely]]
       much_queued();
     changed();
     return refused;
   }
+  /// Hands over what the transport takes, without waiting for the end of the turn.
+  void flush_now() noexcept;
   error send_last_word(message_view outgoing);
   error ping(std::span<const std::byte> payload);
   error close(code_to_send code, std::string_view reason, bool& began);
@@ -94,7 +100,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   }
 
   /// Where the library itself has no memory that is the end of this connection, not of the loop's
-  /// turn. What a handler has thrown goes on to whoever runs the io_context.
+  /// turn. What a handler has thrown, and is to be propagated, goes on to whoever runs the
+  /// io_context.
   template <typename Work>
   void within_memory(Work work) {
     try {
@@ -112,8 +119,22 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
     }
   }
   void out_of_memory() noexcept;
-  /// To be called before an exception of the application's goes on.
-  void note_handler_threw() noexcept { handler_threw_ = true; }
+
+  /// Around every handler: one that throws closes with 1011. If its exception is to be propagated
+  /// it goes on to whoever runs the io_context, and what had been read and not parsed is kept for
+  /// the next turn.
+  template <typename Call>
+  void call_handler(Call call) {
+    guarded(call, [this](const std::exception_ptr& thrown) {
+      fail_handler(thrown);
+      if (!propagates()) return;
+      handler_threw_ = true;
+      std::rethrow_exception(thrown);
+    });
+  }
+  bool propagates() const noexcept {
+    return machine_.options().handler_exceptions == handler_exceptions::propagate;
+  }
 
   /// Null once the io_context is gone.
   loop* home_loop() const noexcept { return loop_; }
@@ -132,26 +153,19 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_ended()                                  = 0;  // last of all
   virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
-  virtual void seen(std::span<const std::byte> bytes, bool received) = 0;  // by a tap
-
-  /// Around every handler: one that throws closes with 1011; its exception goes on to whoever runs
-  /// the io_context. What had been read and not parsed is kept for the next turn.
-  template <typename Call>
-  void guarded(Call call) {
-    try {
-      call();
-    } catch (...) {
-      fail_handler();
-      throw;
-    }
-  }
+  virtual void on_unacknowledged(std::uint64_t n) noexcept = 0;  // bytes, as the stream is closed
+  /// A handler threw. True: no close event tells it any more.
+  virtual bool on_handler_threw(const std::exception_ptr& thrown) noexcept = 0;
+  virtual void seen(std::span<const std::byte> bytes, bool received)       = 0;  // by a tap
 
   net::opening* opening() const noexcept { return opening_over_ ? nullptr : opening_.get(); }
 
  private:
   friend class loop;
 
-  void fail_handler() noexcept;
+  void fail_handler(const std::exception_ptr& thrown) noexcept;
+  void keep_input() noexcept;
+  cause lost_by(int error) const noexcept;
   bool ready(readiness how) final;
   void due(protocol::time now) final;
   void settle();
@@ -187,6 +201,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool was_high_ : 1    = false;  // the queue was above low_water, or full
   bool opening_over_ : 1  = false;  // opening_ goes at the end of the turn
   bool ended_ : 1         = false;
+  bool stopped_ : 1       = false;  // nothing is sent any more, not even what is encrypted
   bool handler_threw_ : 1 = false;  // what is on its way to run() is the application's
   peer_address peer_;
   std::atomic<std::uint32_t> references_{0};

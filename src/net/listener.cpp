@@ -2,6 +2,7 @@
 #include "net/listener.hpp"
 
 #include "net/asio.hpp"
+#include "net/transport_look.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
@@ -60,6 +61,10 @@ listener::listener(loop& where, const std::string& address, std::uint16_t port, 
 }
 
 listener::~listener() { stop(); }
+
+void listener::set_user_timeout(unsigned milliseconds) noexcept {
+  net::set_user_timeout(socket_.descriptor(), milliseconds);
+}
 
 void listener::stop() noexcept {
   if (!socket_) return;

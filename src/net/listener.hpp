@@ -23,6 +23,8 @@ class listener final : public pollable, public deadline_wheel::entry {
   ~listener();
 
   std::uint16_t port() const noexcept { return port_; }
+  /// Of the connections that will be accepted, as set_user_timeout() has it.
+  void set_user_timeout(unsigned milliseconds) noexcept;
   void stop() noexcept;
 
  private:

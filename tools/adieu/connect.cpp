@@ -214,7 +214,7 @@ void add_closing_options(CLI::App& command, arguments& to) {
       ->type_name("N");
   add_duration(command, "--close-timeout", deadlines.awaiting_close,
                "How long to wait for the server's Close once ours has left");
-  to.ping_interval = deadlines.ping_after;
+  to.ping_interval = std::chrono::seconds(25);
   add_duration(command, "--ping-interval", to.ping_interval,
                "Ping after that much silence, and give up when nothing comes back for as long "
                "again; 0: never",
@@ -242,7 +242,8 @@ void complete(const CLI::App& command, arguments& from) {
   options.websocket.tls         = options.tls.get();
   options.websocket.verify_peer = !from.insecure;
   if (command.count("--wait") != 0) options.wait = from.wait;
-  deadlines.ping_after = deadlines.pong_within = from.ping_interval;
+  if (command.count("--ping-interval") != 0)
+    deadlines.ping_after = deadlines.pong_within = from.ping_interval;
   // --close-timeout is the wait for the answer: the limit on the whole must not cut it short.
   deadlines.closing =
       std::max(deadlines.closing, deadlines.awaiting_close + deadlines.flushing + deadlines.ending);

@@ -38,6 +38,8 @@ websocket_options with_low_water(const connect_options& options) {
   auto made            = options.websocket;
   auto& connection     = made.connection;
   connection.low_water = std::min(connection.low_water, connection.max_buffered / 2);
+  // It waits, and sends what was refused later.
+  connection.on_overflow = overflow::refuse;
   // on_drain then means that the last byte has left.
   if (options.terminate) connection.low_water = 0;
   return made;
@@ -150,8 +152,8 @@ void conversation::peer_closes(const closing_reply& reply) {
 }
 
 void conversation::close(std::uint16_t code, std::string_view reason) {
-  error_code ec;
-  if (client_.close(code, reason, ec)) closed_with_ = code;
+  const error_code ec = client_.close(code, reason);
+  if (!ec && !is_final_ && stage_ < stage::closed) closed_with_ = code;
   if (ec) return tell(ec.message());
   is_final_ = true;
   stage_    = stage::closing;
@@ -220,6 +222,8 @@ void conversation::stdout_failed(int error) {
 
 void conversation::conclude() {
   count_unsent(event_);
+  event_.rejected_messages -= std::min(event_.rejected_messages, kept_messages_);
+  event_.rejected_bytes -= std::min(event_.rejected_bytes, kept_bytes_);
   const bool gave_up = options_.reconnect && !is_final_;
   output_.write(gave_up ? events_.gave_up(event_, decision_) : events_.close(event_));
   is_concluded_ = true;

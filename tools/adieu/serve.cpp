@@ -43,6 +43,7 @@ server_options server_options_of(const serve_options& given) {
   options.port                       = given.port;
   options.connection.max_message     = given.max_message;
   options.connection.deflate.enabled = given.deflate;
+  options.connection.on_overflow     = overflow::refuse;  // the paths wait for room
   auto& deadlines                    = options.connection.deadlines;
   deadlines.ping_after               = given.ping_interval;
   deadlines.pong_within              = given.ping_interval;
