@@ -1,6 +1,7 @@
 // Who is alive: a peer whose kernel acknowledges and whose program hangs is given up, one that
 // reads slowly is not; and what a slow reader still gets when its connection is closed.
 #include "ledger.hpp"
+#include "net/time_asleep.hpp"
 #include "net/transport_look.hpp"
 #include "raw_peer.hpp"
 
@@ -8,6 +9,8 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+
+#include <utility>
 
 namespace adieu::tests {
 namespace {
@@ -212,6 +215,27 @@ TEST_F(liveness, of_a_slow_reader_that_sends_does_not_cost_it_what_is_on_its_way
   });
   EXPECT_EQ(server_event().cause, cause::closing_timed_out);
   EXPECT_EQ(server_event().phase, phase::awaiting_close);
+}
+
+// --- after sleep ---
+
+std::chrono::nanoseconds slept{};
+
+TEST_F(liveness, is_asked_for_at_once_when_the_machine_has_slept) {
+  const auto by_the_system = std::exchange(net::time_asleep, +[]() noexcept { return slept; });
+  serve({.connection = soon(60s)}, {.on_message = [](websocket&, message_view) {}});
+  play([&]() -> awaitable<void> {
+    raw_peer peer = co_await raw_client();
+    co_await pass(400ms);
+    slept += 10min;
+    co_await peer.send(raw_text("wakes the loop", true));
+    const sighting saw = co_await peer.read_frames(1);
+    EXPECT_EQ(saw.count(9), 1u);
+    co_await peer.send(raw_close(1000, "", true));
+    co_await peer.read_to_end();
+  });
+  net::time_asleep = by_the_system;
+  EXPECT_TRUE(server_event().was_clean);
 }
 
 // --- what the system tells ---
