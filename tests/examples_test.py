@@ -101,6 +101,16 @@ def close_event():
             contains(run(example("close_event", url + path)), f"-> {decision}")
 
 
+def log_and_trace():
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
+        done = subprocess.run(example("log_and_trace", url + "/echo?token=s3cret"), text=True,
+                              capture_output=True, timeout=SECONDS)
+        contains(done.stderr, "> GET /echo?*** HTTP/1.1\n", '> text 5 B masked "hello"\n',
+                 '< text 5 B "hello"\n', '< close 1000 ""\n')
+        contains(run(example("log_and_trace", url + "/status/401")), "HTTP 401",
+                 "refused with 401, as you asked\n")
+
+
 def echo_client():
     with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
         contains(run(example("echo_client", url + "/close/4001?reason=bye")), '4001 "bye"')
@@ -166,7 +176,7 @@ def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
               "graceful_shutdown", "chat_server", "close_event", "come_back", "come_back_online",
-              "echo_client", "every_core", "tls"}
+              "echo_client", "every_core", "log_and_trace", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -175,7 +185,7 @@ def every_example_is_short_and_tested():
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
          graceful_shutdown, chat_server, close_event, come_back, come_back_online, echo_client,
-         every_core, tls, every_example_is_short_and_tested]
+         every_core, log_and_trace, tls, every_example_is_short_and_tested]
 
 
 def main():

@@ -3,6 +3,8 @@
 // forward declaration.
 #pragma once
 
+#include <adieu/trace.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -115,6 +117,8 @@ struct connection_options {
   std::uint32_t max_control_frames_per_second = 10'000;
   /// Compression of messages.
   deflate_options deflate = {};
+  /// Who is told of every head and frame. Nobody.
+  trace_options trace = {};
 };
 
 /// Header fields, in order.

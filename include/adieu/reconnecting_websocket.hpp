@@ -116,6 +116,9 @@ class ADIEU_API reconnecting_websocket {
   /// Of the present connection, or the last one.
   std::string_view subprotocol() const noexcept;
   endpoint remote_endpoint() const;
+  /// The 101 of the present connection, or the last one that opened; null before there was one.
+  /// Valid until the next attempt begins.
+  const opening_response* response() const noexcept;
   /// The present connection (or the last one) for other threads, and for what is not offered here,
   /// such as a ping: post(). Not to be moved away from there: the client would not hear of its end.
   websocket_ref connection() const noexcept;

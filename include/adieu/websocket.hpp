@@ -92,6 +92,10 @@ class ADIEU_API websocket {
   std::uint64_t buffered_amount() const noexcept;
   /// The subprotocol agreed on, "" if none or not open yet.
   std::string_view subprotocol() const noexcept;
+  /// Client: the server's 101 once the opening has succeeded, with its header fields; null before
+  /// that, for a refused opening (the close event has its response), and on a server. It lives as
+  /// long as the websocket's connection; each client keeps one, about half a kilobyte.
+  const opening_response* response() const noexcept;
   /// The peer's address; empty before TCP is connected.
   endpoint remote_endpoint() const;
   /// The close event once it has been delivered; before that null.

@@ -22,8 +22,4 @@ std::optional<taken_stream> take_over(opening_reply reply, const acceptance& how
   return taken;
 }
 
-void install(executor_of where, tap* watching) {
-  net::loop::of(where.executor()).watching = watching;
-}
-
 }  // namespace adieu::inline v1::api

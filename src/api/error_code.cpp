@@ -1,5 +1,4 @@
 // Error codes: the caller's mistakes, and the causes of an ending, with their words.
-#include <adieu/close_event.hpp>
 #include <adieu/error_code.hpp>
 
 namespace adieu::inline v1 {
@@ -31,12 +30,6 @@ const boost::system::error_category& error_category() noexcept {
 const boost::system::error_category& cause_category() noexcept {
   static const ending_causes category;
   return category;
-}
-
-std::string explain(const close_event& event) {
-  std::string line = explain(static_cast<const ending&>(event));
-  if (event.error) line += " [" + event.error.message() + "]";
-  return line;
 }
 
 }  // namespace adieu::inline v1

@@ -12,7 +12,9 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace adieu::inline v1::api {
 
@@ -43,6 +45,8 @@ class group : public net::accepting::judge, public net::connecting::audience {
   const protocol::terms& terms() const noexcept { return terms_; }
 
   websocket_handlers handlers;
+  /// Of a client's server: the 101, or what refused the opening.
+  std::shared_ptr<const opening_response> response;
 
   /// Handlers are destroyed, once none of them runs.
   void silence() noexcept {
@@ -76,6 +80,9 @@ class group : public net::accepting::judge, public net::connecting::audience {
   void on_request(net::driver&, net::accepting&) override {}
   void on_refusal(net::driver&, unsigned, std::string) override {}
   void on_agreed(net::driver& on, std::string subprotocol) override;
+  void on_response(net::driver&, std::shared_ptr<const opening_response> given) override {
+    response = std::move(given);
+  }
 
  protected:
   virtual ~group() = default;

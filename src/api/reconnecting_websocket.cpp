@@ -70,6 +70,11 @@ std::string_view reconnecting_websocket::subprotocol() const noexcept {
   return r && r->connection() ? r->connection()->subprotocol() : std::string_view();
 }
 
+const opening_response* reconnecting_websocket::response() const noexcept {
+  const api::reconnecting* r = live();
+  return r && r->connection() ? r->connection()->response() : nullptr;
+}
+
 endpoint reconnecting_websocket::remote_endpoint() const {
   const api::reconnecting* r = live();
   return r && r->connection() ? r->connection()->remote_endpoint() : endpoint();

@@ -1,8 +1,8 @@
 // What goes up from the driver reaches the application here, and in which order.
 #include "api/session.hpp"
 
-#include "api/door.hpp"
 #include "api/server_core.hpp"
+#include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "protocol/budget.hpp"
 
@@ -21,7 +21,10 @@ void group::on_agreed(net::driver& on, std::string subprotocol) {
   static_cast<session&>(on).agreed(std::move(subprotocol));
 }
 
-session::session(group& of) : driver(of.loop(), of.terms()), group_(&of) {}
+session::session(group& of) : driver(of.loop(), of.terms()), group_(&of) {
+  if (const trace_options& how = machine_.options().trace; how.hook)
+    rare().trace = std::make_unique<tracer>(how);
+}
 
 session::rarely& session::rare() {
   if (!rare_) rare_ = std::make_unique<rarely>(*this);
@@ -225,6 +228,7 @@ void session::on_ended() {
   rarely& r                     = *rare_;
   static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
   if (r.event.was_clean) r.event.error = {};
+  if (!machine_.was_open()) r.event.response = group_->response;
   tell_end();
 }
 
@@ -360,12 +364,12 @@ void session::note_refusal(unsigned status, std::string why, std::string target)
   rare_->refused->target = std::move(target);
 }
 
-void session::seen(std::span<const std::byte> bytes, bool received) {
-  tap* watching = home_loop()->watching;
-  if (received)
-    watching->received(ref(), bytes);
-  else
-    watching->sent(ref(), bytes);
+// A trace that there is no memory for ends; the connection does not.
+void session::seen(std::span<const std::byte> bytes, trace_direction towards) {
+  if (!rare_ || !rare_->trace) return;
+  const websocket_ref on(ref());
+  adieu::guarded([&] { rare_->trace->seen(on, bytes, towards, machine_.deflate()); },
+                 [&](const std::exception_ptr&) { rare_->trace.reset(); });
 }
 
 }  // namespace adieu::inline v1::api

@@ -6,6 +6,7 @@
 #include <adieu/websocket.hpp>
 
 #include "api/group.hpp"
+#include "api/tracer.hpp"
 #include "api/waits.hpp"
 #include "net/driver.hpp"
 
@@ -62,6 +63,9 @@ class session final : public net::driver {
   }
   std::string_view subprotocol() const noexcept {
     return rare_ ? std::string_view(rare_->subprotocol) : std::string_view();
+  }
+  const opening_response* response() const noexcept {
+    return machine_.was_open() ? group_->response.get() : nullptr;
   }
   user_data& own_data() noexcept { return data_; }
   const close_frame* peer_close();
@@ -130,6 +134,7 @@ class session final : public net::driver {
     std::uint64_t last_ping = 0;
     waits<void(error_code, close_event)> closed;
     std::unique_ptr<refusal> refused;
+    std::unique_ptr<tracer> trace;
 
     bool is_waited_for() const noexcept {
       return !(opened.empty() && receive.empty() && receive_within.empty() && sends.empty() &&
@@ -168,7 +173,7 @@ class session final : public net::driver {
   void on_cut_off() noexcept override;
   void on_unacknowledged(std::uint64_t n) noexcept override;
   bool on_handler_threw(const std::exception_ptr& thrown) noexcept override;
-  void seen(std::span<const std::byte> bytes, bool received) override;
+  void seen(std::span<const std::byte> bytes, trace_direction towards) override;
 
   template <typename Handler, typename... Args>
   bool call(Handler websocket_handlers::*which, Args&&... args);

@@ -46,6 +46,11 @@ std::string_view websocket::subprotocol() const noexcept {
   return s ? s->subprotocol() : std::string_view();
 }
 
+const opening_response* websocket::response() const noexcept {
+  const api::session* s = live();
+  return s ? s->response() : nullptr;
+}
+
 endpoint websocket::remote_endpoint() const {
   api::session* s = live();
   return s ? s->peer() : endpoint();

@@ -44,8 +44,9 @@ class link {
   virtual std::size_t last_words() const noexcept        = 0;
   virtual std::uint64_t buffered_amount() const noexcept = 0;
   virtual std::string_view subprotocol() const noexcept  = 0;
-  virtual endpoint remote_endpoint() const               = 0;
-  virtual websocket_ref ref() const noexcept             = 0;
+  virtual const opening_response* response() const noexcept { return nullptr; }
+  virtual endpoint remote_endpoint() const   = 0;
+  virtual websocket_ref ref() const noexcept = 0;
   /// As it was given to on_ended, from then on.
   virtual const close_event* closed() const noexcept = 0;
 };

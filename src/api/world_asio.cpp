@@ -34,6 +34,7 @@ class websocket_link final : public link {
   std::size_t last_words() const noexcept override { return behind().last_words(); }
   std::uint64_t buffered_amount() const noexcept override { return ws_.buffered_amount(); }
   std::string_view subprotocol() const noexcept override { return ws_.subprotocol(); }
+  const opening_response* response() const noexcept override { return ws_.response(); }
   endpoint remote_endpoint() const override { return ws_.remote_endpoint(); }
   websocket_ref ref() const noexcept override { return ws_.ref(); }
   const close_event* closed() const noexcept override { return ws_.closed(); }

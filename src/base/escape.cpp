@@ -82,6 +82,15 @@ std::string escape(std::string_view text, layout kept) {
   return out;
 }
 
+std::string quote(std::string_view text) {
+  std::string marked;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') marked += '\\';
+    marked += c;
+  }
+  return '"' + escape(marked) + '"';
+}
+
 std::string_view escape_into(std::span<char> room, std::string_view text) noexcept {
   std::size_t size      = 0;
   std::size_t shortened = 0;  // where an ellipsis still fits

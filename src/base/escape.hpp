@@ -17,7 +17,11 @@ enum class layout : std::uint8_t { lines, one_line };
 /// not UTF-8 visible: "\n", "\x1b", "\u202e". Everything else stays.
 std::string escape(std::string_view text, layout kept = layout::one_line);
 
-/// The same, of at most `most` bytes; if there is more it ends in "…".
+/// escape() in double quotes, with '"' and '\' escaped too: unambiguous, always one line.
+std::string quote(std::string_view text);
+
+/// escape() of one line, of at most `most` bytes; ends in "…" if there is
+/// more.
 std::string escape_beginning(std::string_view text, std::size_t most);
 
 /// The same into `room`, of at least 3 bytes, without memory. Returns the part that was written.

@@ -1,13 +1,15 @@
 // An ending in one line for a log: who, how, what was lost, what to do.
 #include <adieu/ending.hpp>
 
+#include "base/escape.hpp"
+
 namespace adieu::inline v1 {
 namespace {
 
 std::string quoted_code(std::uint16_t code, const std::string& reason) {
   std::string text = std::to_string(code);
   if (const auto known = name(close_code(code)); !known.empty()) text += " " + std::string(known);
-  if (!reason.empty()) text += " \"" + reason + "\"";
+  if (!reason.empty()) text += " " + quote(reason);
   return text;
 }
 
@@ -105,7 +107,7 @@ std::string explain(const ending& how) {
   if (how.cause != cause::refused) line += " " + where(how);  // that names its phase
   if (how.http_status != 0 && how.cause == cause::refused)
     line += " with HTTP " + std::to_string(how.http_status);
-  if (!how.note.empty()) line += " (" + how.note + ")";
+  if (!how.note.empty()) line += " (" + escape(how.note) + ")";
   if (how.received) line += "; the peer had closed with " + quoted_code(how.code, how.reason);
   line += lost(how);
   if (!told.advice.empty()) line += "; " + std::string(told.advice);

@@ -12,6 +12,10 @@
 namespace adieu::inline v1::net {
 namespace {
 
+// Of a refusal's body. Nobody waits longer than that for a server that trickles.
+constexpr std::size_t most_body = 4096;
+constexpr std::chrono::seconds patience_with_body{1};
+
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
 // A socket on its way to `to`, or an error.
@@ -115,6 +119,7 @@ void connecting::ready(readiness) {
     if (secured(driver_)) ask();
     return;
   }
+  if (body_) return read_body();
   const auto into = driver_.home_loop()->receive_buffer();
   const auto got  = driver_.stream().receive(into.data(), into.size());
   if (got.status != io_status::done) return driver_.came_to_nothing(got);
@@ -148,25 +153,62 @@ void connecting::ask() {
 }
 
 void connecting::received(std::span<std::byte> bytes) {
+  std::size_t used    = 0;
+  const auto response = opening_->receive(bytes, used);
+  // Frames may be glued to the head: who traces them has to know what was agreed.
+  if (response == protocol::client_opening::verdict::open)
+    driver_.machine().agree(opening_->deflate());
   driver_.watch_received(bytes);
-  std::size_t used = 0;
-  switch (opening_->receive(bytes, used)) {
+  switch (response) {
     case protocol::client_opening::verdict::incomplete: return;
     case protocol::client_opening::verdict::open:
       // By now a server's tickets have come.
       if (const tls_session* tls = driver_.stream().tls())
         driver_.home_loop()->tickets().remember(*tls, server_);
-      driver_.machine().agree(opening_->deflate());
       audience_.on_agreed(driver_, opening_->subprotocol());
+      keep_response();
       driver_.keep_glued(bytes.subspan(used));
       return driver_.opened();
     case protocol::client_opening::verdict::refused: break;
   }
+  const auto rest = bytes.subspan(used);
+  refuse({reinterpret_cast<const char*>(rest.data()), rest.size()});
+}
+
+void connecting::keep_response() {
+  http::response_head& head = opening_->head();
+  response_                 = std::make_shared<opening_response>();
+  response_->status         = static_cast<std::uint16_t>(head.status);
+  for (const http::field& f : head.headers) response_->headers.emplace_back(f.name, f.value);
+  audience_.on_response(driver_, response_);
+}
+
+// Says why, and waits a moment for the words of the server.
+void connecting::refuse(std::string_view body) {
   ending& how     = driver_.machine().ending_so_far();
   how.http_status = static_cast<std::uint16_t>(opening_->status());
   how.retry_after = opening_->retry_after(std::chrono::system_clock::now());
   how.note        = opening_->why();
-  driver_.lose(cause::refused, {});
+  if (opening_->status() == 0) return driver_.lose(cause::refused, {});
+  body_.emplace(opening_->head(), most_body);
+  keep_response();
+  driver_.machine().because(cause::refused);
+  driver_.machine().hurry(driver_.now() + patience_with_body);
+  received_body(body);
+}
+
+void connecting::read_body() {
+  const auto into = driver_.home_loop()->receive_buffer();
+  const auto got  = driver_.stream().receive(into.data(), into.size());
+  if (got.status == io_status::would_block) return;
+  if (got.status != io_status::done) return driver_.lose(cause::refused, {});
+  received_body({reinterpret_cast<const char*>(into.data()), got.bytes});
+}
+
+void connecting::received_body(std::string_view bytes) {
+  body_->feed(bytes);
+  response_->body = body_->body();
+  if (body_->has_enough()) driver_.lose(cause::refused, {});
 }
 
 }  // namespace adieu::inline v1::net

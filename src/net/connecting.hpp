@@ -2,6 +2,9 @@
 // the answer. Rules of the last two: protocol/client_opening.
 #pragma once
 
+#include <adieu/opening_response.hpp>
+
+#include "http/body_reader.hpp"
 #include "net/asio.hpp"
 #include "net/driver.hpp"
 #include "net/tls_tickets.hpp"
@@ -10,8 +13,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace adieu::inline v1::net {
@@ -22,6 +27,8 @@ class connecting final : public opening {
   class audience {
    public:
     virtual void on_agreed(driver& on, std::string subprotocol) = 0;
+    /// The 101, or what refused the opening: its body may grow until the connection has ended.
+    virtual void on_response(driver& on, std::shared_ptr<const opening_response> response) = 0;
 
    protected:
     ~audience() = default;
@@ -42,6 +49,10 @@ class connecting final : public opening {
   void connected();
   void ask();
   void received(std::span<std::byte> bytes);
+  void keep_response();
+  void refuse(std::string_view body);
+  void read_body();
+  void received_body(std::string_view bytes);
 
   driver& driver_;
   audience& audience_;
@@ -54,6 +65,8 @@ class connecting final : public opening {
   std::size_t next_address_ = 0;
   bool connected_           = false;
   std::optional<protocol::client_opening> opening_;  // the request is sent, or about to be
+  std::shared_ptr<opening_response> response_;       // has come whole, but for a refusal's body
+  std::optional<http::body_reader> body_;            // of a refusal
 };
 
 }  // namespace adieu::inline v1::net

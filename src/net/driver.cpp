@@ -114,7 +114,7 @@ driver::came driver::read(bool to_the_end) {
     into                               = into.first(std::min(into.size(), left));
     const io_result got                = stream_.receive(into.data(), into.size());
     // Before an end that comes with it: it is not unsent any more.
-    if (const std::size_t gone = stream_.handed_over(); gone != 0) machine_.consumed(gone, now());
+    if (const std::size_t gone = stream_.handed_over(); gone != 0) handed_over(gone);
     if (got.status != io_status::done) {
       came_to_nothing(got);
       const bool first = left == bytes_a_turn;
@@ -213,15 +213,7 @@ void driver::flush() {
     }
     const io_result sent =
         stream_.send(std::span(vectors.data(), count), machine_.ends_our_side_next());
-    if (sent.bytes != 0 && loop_ && loop_->watching) [[unlikely]] {
-      std::size_t left = sent.bytes;
-      for (std::size_t i = 0; i < count && left != 0; ++i) {
-        const std::size_t n = std::min(left, pieces[i].size);
-        seen({pieces[i].data, n}, false);
-        left -= n;
-      }
-    }
-    machine_.consumed(sent.bytes, now());
+    handed_over(sent.bytes);
     if (sent.status == io_status::failed || sent.status == io_status::broken) {
       on_error(error_of(sent));
       broken_ = true;
@@ -233,6 +225,30 @@ void driver::flush() {
       machine_.output_blocked(now(), stream_.sealed());
       break;
     }
+  }
+}
+
+// So much of the output has been handed to the transport.
+void driver::handed_over(std::uint64_t n) {
+  if (is_traced()) [[unlikely]]
+    n -= trace_output(n);
+  machine_.consumed(n, now());
+}
+
+// Returns how much of it was said to be consumed.
+std::uint64_t driver::trace_output(std::uint64_t n) {
+  std::array<protocol::piece, 64> pieces;
+  for (std::uint64_t done = 0;;) {
+    const std::size_t count = machine_.output(pieces);
+    std::uint64_t told      = 0;
+    for (std::size_t i = 0; i < count && done + told < n; ++i) {
+      const auto size = std::min<std::uint64_t>(n - done - told, pieces[i].size);
+      seen({pieces[i].data, static_cast<std::size_t>(size)}, trace_direction::sent);
+      told += size;
+    }
+    if (told == 0 || done + told == n) return done;
+    machine_.consumed(told, now());
+    done += told;
   }
 }
 

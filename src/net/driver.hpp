@@ -95,8 +95,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
   void watch_received(std::span<const std::byte> bytes) {
-    if (loop_->watching) [[unlikely]]
-      seen(bytes, true);
+    if (is_traced()) [[unlikely]]
+      seen(bytes, trace_direction::received);
   }
 
   /// Where the library itself has no memory that is the end of this connection, not of the loop's
@@ -155,8 +155,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
   virtual void on_unacknowledged(std::uint64_t n) noexcept = 0;  // bytes, as the stream is closed
   /// A handler threw. True: no close event tells it any more.
-  virtual bool on_handler_threw(const std::exception_ptr& thrown) noexcept = 0;
-  virtual void seen(std::span<const std::byte> bytes, bool received)       = 0;  // by a tap
+  virtual bool on_handler_threw(const std::exception_ptr& thrown) noexcept     = 0;
+  virtual void seen(std::span<const std::byte> bytes, trace_direction towards) = 0;
 
   net::opening* opening() const noexcept { return opening_over_ ? nullptr : opening_.get(); }
 
@@ -185,6 +185,9 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void release_stream() noexcept { give_up_stream().close(); }
   void disappear() noexcept;
   interest wants() const noexcept;
+  bool is_traced() const noexcept { return static_cast<bool>(machine_.options().trace.hook); }
+  void handed_over(std::uint64_t n);
+  std::uint64_t trace_output(std::uint64_t n);
   bool reads() const noexcept {
     return !paused_ || broken_ || machine_.state() == ready_state::closing;
   }

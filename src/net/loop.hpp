@@ -20,10 +20,6 @@
 #include <thread>
 #include <vector>
 
-namespace adieu::inline v1::api {
-class tap;
-}
-
 namespace adieu::inline v1::net {
 
 class driver;
@@ -88,8 +84,6 @@ class loop final : public asio::execution_context::service {
       work();
     }
   }
-
-  api::tap* watching = nullptr;
 
  private:
   static constexpr std::size_t buffer_size  = 512 * 1024;

@@ -36,6 +36,8 @@ class client_opening {
 
   // Of the answer, once there is a verdict.
   unsigned status() const noexcept { return reader_.head().status; }
+  /// Its head, empty if it could not be read; to be given away last.
+  http::response_head& head() noexcept { return reader_.head(); }
   const std::string& subprotocol() const noexcept { return subprotocol_; }
   const deflate_agreement& deflate() const noexcept { return deflate_; }
   /// The answer's Retry-After: seconds as they are (capped at a day), a date counted from `now`;

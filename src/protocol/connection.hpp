@@ -97,6 +97,8 @@ class connection {
   /// the peer's Close has come, something may be missing. [RFC 8446 6.1]
   void truncated(time now);
   void lose(cause why, time now);
+  /// That will be the cause, whatever ends it.
+  void because(cause why) { record().because(why); }
   void tick(time now);
   /// What the transport tells of the peer while it owes an answer, or takes nothing.
   void looked(const transport_look& seen, time now);

@@ -222,7 +222,8 @@ TEST_F(liveness, of_a_slow_reader_that_sends_does_not_cost_it_what_is_on_its_way
 std::chrono::nanoseconds slept{};
 
 TEST_F(liveness, is_asked_for_at_once_when_the_machine_has_slept) {
-  const auto by_the_system = std::exchange(net::time_asleep, +[]() noexcept { return slept; });
+  const auto by_the_system = std::exchange(
+      net::time_asleep, +[]() noexcept { return slept; });
   serve({.connection = soon(60s)}, {.on_message = [](websocket&, message_view) {}});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client();

@@ -1,8 +1,11 @@
 """`adieu connect`: what goes to stdout and stderr, signals, and readers that go away."""
 import base64
+import os
 import re
 import signal
+import subprocess
 import threading
+import time
 
 from raw_peer import BINARY, PING, Peer
 from running import check, ended, equal, finish, run, start
@@ -198,6 +201,63 @@ def test_a_full_disk_is_told():
     equal(result.code, 1, result)
     check("stdout" in result.err, result)
     equal(peer.close_payload(), (1000, ""))
+
+
+def fill(pipe):
+    """Nothing more fits into it, and whoever writes to it waits."""
+    os.set_blocking(pipe, False)
+    try:
+        while True:
+            os.write(pipe, b"#" * 4096)
+    except BlockingIOError:
+        os.set_blocking(pipe, True)
+
+
+def test_a_reader_of_stderr_that_does_not_read_cannot_keep_the_tool_from_ending():
+    for arguments in (["-v"], []):
+        opened = threading.Event()
+
+        def behaviour(conn):
+            opened.set()
+            conn.read_until_close()
+            conn.wait_for_end()
+        reads, writes = os.pipe()
+        fill(writes)
+        with Peer(behaviour) as peer:
+            process = start("connect", "--close-timeout", "1m", *arguments, peer.url, stderr=writes)
+            check(opened.wait(10), "not opened")
+            process.send_signal(signal.SIGINT)
+            until = time.monotonic() + 10
+            while not peer.frames and time.monotonic() < until:  # its Close, all the same
+                time.sleep(0.01)
+            check(peer.frames, "no Close came")
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+        process.stdin.close()
+        process.stdout.close()
+        os.close(reads)
+        os.close(writes)
+
+
+def test_a_reader_of_stderr_that_is_slow_loses_nothing():
+    count = 20000
+
+    def behaviour(conn):
+        for number in range(count):
+            conn.send("message %d" % number)
+        conn.close(1000)
+        conn.read_until_close()
+    with Peer(behaviour, timeout=60) as peer:
+        process = start("connect", "-v", peer.url, stdout=subprocess.DEVNULL)
+        peer.thread.join(1)  # all that fits is in the pipe, and behind it
+        told = process.stderr.read().decode()
+        process.wait(20)
+        process.stderr.close()
+        process.stdin.close()
+    for number in (0, count // 2, count - 1):
+        check('"message %d"\n' % number in told, told[-500:])
+    equal(told.count("< text "), count)
+    check(CLOSE_LINE.match(told.splitlines()[-1]), told[-500:])
 
 
 def test_a_reader_that_does_not_read_holds_up_the_peer_but_not_ctrl_c():

@@ -8,7 +8,8 @@ ADIEU = ["adieu"]  # set by tool_test.py
 
 CLOSE_KEYS = ["event", "was_clean", "code", "reason", "initiator", "cause", "phase", "sent",
               "received", "error", "http_status", "unsent_messages", "unsent_bytes", "open_ms",
-              "closing_ms"]
+              "closing_ms", "rejected_messages", "rejected_bytes", "unacknowledged_bytes",
+              "retry_after_s", "late_messages_dropped", "response"]
 
 
 class Result:

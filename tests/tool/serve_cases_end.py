@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
 
-from raw_client import PATIENCE, TEXT, Ended, close, elapsed_since, frame
+from raw_client import PATIENCE, TEXT, Connection, Ended, close, elapsed_since, frame
 from serve_process import Serve, check_event
 
 CASES = []
@@ -91,6 +92,96 @@ def verbose(adieu):
         text = b"".join(serve.everything["stderr"]).decode()
         for wanted in ("GET /echo", '"shown"', '"raw"', "close 1000"):
             assert wanted in text, f"{wanted} not in:\n{text}"
+
+
+class NotRead:
+    """A server whose stdout and stderr nobody reads, all but its first line."""
+
+    def __init__(self, adieu, *arguments):
+        self.process = subprocess.Popen([adieu, "serve", "--port", "0", *arguments], bufsize=0,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        first = self.process.stdout if "--json" in arguments else self.process.stderr
+        line = b""
+        while not line.endswith(b"\n"):
+            line += first.read(1)
+        self.port = int(re.search(rb":(\d+)", line)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def live(self, path):
+        with Connection(self.port).open(path) as c:
+            c.send(frame(TEXT, "still here"))
+            c.expect(TEXT, "still here")
+            c.send(close(1000))
+            c.expect_close(1000)
+            c.expect_end()
+
+    def lives_through(self, count, size):
+        for number in range(count):
+            self.live(f"/echo?{number}-" + "x" * size)
+
+
+@case("nobody reads what it prints: it goes on all the same, and ends when it is told to")
+def nobody_reads(adieu):
+    for arguments in (["--json"], ["--json", "-v"], ["-v"], []):
+        with NotRead(adieu, *arguments) as serve:
+            serve.lives_through(50, 4000)  # more than three pipes of 64 KiB hold
+            with Connection(serve.port).open("/echo") as c:
+                start = time.monotonic()
+                serve.process.send_signal(signal.SIGTERM)
+                c.expect_close(1001)
+                c.send(close(1001))
+                c.expect_end()
+                assert serve.process.wait(PATIENCE) == 0
+                assert elapsed_since(start) < 8, elapsed_since(start)
+
+
+@case("--json: what nobody read in time is dropped, and how much")
+def dropped_events(adieu):
+    with NotRead(adieu, "--json") as serve:
+        count = 250
+        serve.lives_through(count, 8000)  # of it 1 MiB is kept
+        lines = []
+        while sum(e.get("lines", 1) for e in lines) < count:
+            lines.append(json.loads(serve.process.stdout.readline()))
+        last = lines[-1]
+        assert last["event"] == "dropped" and 0 < last["lines"] < count, last
+        assert all(e["event"] == "close" for e in lines[:-1]), lines
+        serve.live("/echo?again")
+        again = json.loads(serve.process.stdout.readline())
+        check_event(again, event="close", path="/echo?again", was_clean=True)
+
+
+@case("lines for people that nobody read in time are dropped, and how many")
+def dropped_lines(adieu):
+    with NotRead(adieu) as serve:
+        serve.lives_through(250, 8000)
+        kept = 0
+        while True:
+            line = serve.process.stderr.readline().decode()
+            if "dropped here" in line:
+                break
+            assert line.startswith("closed 1000 "), line
+            kept += 1
+        assert line == f"{250 - kept} lines dropped here: nobody read them in time\n", line
+
+
+@case("a reader that has gone is no reason to end")
+def reader_has_gone(adieu):
+    with NotRead(adieu, "--json", "-v") as serve:
+        serve.process.stdout.close()
+        serve.process.stderr.close()
+        serve.lives_through(20, 1000)
+        serve.process.send_signal(signal.SIGTERM)
+        assert serve.process.wait(PATIENCE) == 0
 
 
 @case("a wrong argument: 2, with a line that says which")

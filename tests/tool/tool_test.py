@@ -17,6 +17,7 @@ import argument_test
 import connect_input_test
 import connect_output_test
 import connect_reconnect_test
+import connect_refused_test
 import connect_terminal_test
 import exit_code_test
 import explain_test
@@ -24,7 +25,7 @@ import running
 import tls_test
 
 MODULES = [argument_test, explain_test, exit_code_test, connect_input_test, connect_output_test,
-           connect_reconnect_test, connect_terminal_test, tls_test]
+           connect_reconnect_test, connect_refused_test, connect_terminal_test, tls_test]
 
 
 def chosen(words):

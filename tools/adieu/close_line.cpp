@@ -48,6 +48,17 @@ nlohmann::ordered_json frame_json(const std::optional<close_frame>& frame) {
   return json;
 }
 
+nlohmann::ordered_json response_json(const opening_response* response) {
+  if (!response) return nullptr;
+  nlohmann::ordered_json json;
+  json["status"]  = response->status;
+  json["headers"] = nlohmann::ordered_json::array();
+  for (const auto& [name, value] : response->headers)
+    json["headers"].push_back(nlohmann::ordered_json::array({name, value}));
+  json["body"] = response->body;
+  return json;
+}
+
 nlohmann::ordered_json close_json(const close_event& event) {
   const auto error = error_text(event);
   nlohmann::ordered_json json;
@@ -68,6 +79,15 @@ nlohmann::ordered_json close_json(const close_event& event) {
   json["unsent_bytes"]    = event.unsent_bytes;
   json["open_ms"]         = in_milliseconds(event.time_open);
   json["closing_ms"]      = in_milliseconds(event.time_closing);
+
+  json["rejected_messages"]    = event.rejected_messages;
+  json["rejected_bytes"]       = event.rejected_bytes;
+  json["unacknowledged_bytes"] = nullptr;
+  if (event.unacknowledged_bytes) json["unacknowledged_bytes"] = *event.unacknowledged_bytes;
+  json["retry_after_s"] = nullptr;
+  if (event.retry_after) json["retry_after_s"] = event.retry_after->count();
+  json["late_messages_dropped"] = event.late_messages;
+  json["response"]              = response_json(event.response.get());
   return json;
 }
 

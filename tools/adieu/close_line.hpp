@@ -29,6 +29,9 @@ nlohmann::ordered_json gave_up_json(const close_event& event, const decision& ma
 /// {"code":1000,"reason":"bye"}; code null for an empty Close; null if there was none.
 nlohmann::ordered_json frame_json(const std::optional<close_frame>& frame);
 
+/// {"status":403,"headers":[["Server","x"]],"body":"no"}; null if there was none.
+nlohmann::ordered_json response_json(const opening_response* response);
+
 /// What the system, TLS or the library says was wrong; empty when clean.
 std::string error_text(const close_event& event);
 

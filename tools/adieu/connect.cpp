@@ -42,7 +42,8 @@ On a terminal a line that begins with a slash is a command: /close [code [reason
 
 --json: one object a line on stdout. {"event":"open"} once it is open, {"event":"message"} for each
 message ("data" if text, "base64" if binary), {"event":"closing"} when the server begins to close,
-{"event":"close"} always last, also if it never opened.
+{"event":"close"} always last, also if it never opened. If the server refused the opening its
+"response" is {"status","headers":[[name,value],…],"body"}, with the first 4 KiB of the body.
 
 --reconnect comes back when the connection is lost, or stops, by the close event: docs/reconnecting.md
 has the table. --profile, --retry-on and --stop-on change it; a number below 1000 is an HTTP status.
@@ -222,7 +223,9 @@ void add_closing_options(CLI::App& command, arguments& to) {
 }
 
 void add_output_options(CLI::App& command, connect_options& to) {
-  command.add_flag("-v,--verbose", to.verbose, "HTTP heads and frames on stderr");
+  command.add_flag("-v,--verbose", to.verbose,
+                   "HTTP heads and frames on stderr, *** for what may be a secret");
+  command.add_flag("--show-secrets", to.show_secrets, "With -v: heads as they are");
   command.add_flag("--timestamps", to.timestamps, "The time on every line");
   command.add_flag("--json", to.json, "One JSON object a line on stdout");
   add_color(command, to.color);

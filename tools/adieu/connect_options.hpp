@@ -44,6 +44,7 @@ struct connect_options {
 
   bool json          = false;
   bool verbose       = false;
+  bool show_secrets  = false;
   bool timestamps    = false;
   color_choice color = color_choice::automatic;
 };

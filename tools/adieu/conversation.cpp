@@ -3,7 +3,7 @@
 
 #include "close_line.hpp"
 #include "exit_code.hpp"
-#include "stderr_line.hpp"
+#include "refusal_text.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -20,13 +21,8 @@ namespace adieu::tool {
 
 namespace {
 
-// What stdout may be behind before the peer is held up. While closing the peer's Close must still
-// be reached, so there is more room, but not without end.
-constexpr std::size_t behind_while_open    = 1 << 20;
-constexpr std::size_t behind_while_closing = 64 << 20;
-
-// For a reader of stdout that may be slow, when Ctrl-C says that nobody wants to wait.
-constexpr auto patience_with_stdout = std::chrono::milliseconds(500);
+// For a reader of either that may be slow, when Ctrl-C says that nobody wants to wait.
+constexpr auto patience_with_readers = std::chrono::milliseconds(500);
 
 events_out::form form_of(const connect_options& options) {
   if (options.json)
@@ -67,10 +63,8 @@ conversation::conversation(connect_options options)
       output_(io_.get_executor(), STDOUT_FILENO,
               {.on_empty  = [this] { stdout_is_empty(); },
                .on_failed = [this](int error) { stdout_failed(error); }}),
+      errors_(io_.get_executor(), STDERR_FILENO, {.on_empty = [this] { stderr_is_empty(); }}),
       input_(io_.get_executor(), STDIN_FILENO, [this](const input::chunk& chunk) { take(chunk); }) {
-  if (options_.verbose)
-    log_.emplace(io_, frame_log::look{.palette    = palette(options_.color, STDERR_FILENO),
-                                      .timestamps = options_.timestamps});
   client_ = reconnecting_websocket(io_, options_.url, client_options(), handlers());
 }
 
@@ -92,15 +86,28 @@ int conversation::run() {
 }
 
 // Without --reconnect every end is the last.
-reconnecting_options conversation::client_options() const {
+reconnecting_options conversation::client_options() {
   reconnecting_options made;
   made.policy       = options_.policy;
   made.max_attempts = options_.max_attempts;
   made.websocket    = with_low_water(options_);
-  made.decide       = [this](const close_event&, const reconnect_history&, decision& about) {
+  if (options_.verbose) made.websocket.connection.trace = trace();
+  made.decide = [this](const close_event&, const reconnect_history&, decision& about) {
     if (!options_.reconnect || stage_ == stage::terminating) about.come_back = false;
   };
   return made;
+}
+
+// The loop may have a last word when this is gone.
+trace_options conversation::trace() {
+  return std::make_shared<frame_log>(
+             frame_log::look{.palette    = palette(options_.color, STDERR_FILENO),
+                             .timestamps = options_.timestamps,
+                             .secrets    = options_.show_secrets},
+             [this, alive = std::weak_ptr(alive_)](std::string_view line) {
+               if (!alive.expired()) tell_as_it_is(line);
+             })
+      ->of_connections();
 }
 
 reconnecting_handlers conversation::handlers() {
@@ -131,9 +138,9 @@ void conversation::went_down(const close_event& event, const decision& made) {
   is_looking_up_ = is_looking_up_ || gave_up_looking(event);
   for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
   output_.write(events_.down(event, made));
-  if (!event.was_clean) tell(explain(event));
+  explain_end(event);
   const palette paint(options_.color, STDERR_FILENO);
-  stderr_line(paint(tone::warning, down_line(event, made)));
+  tell_as_it_is(paint(tone::warning, down_line(event, made)));
   stage_ = stage::opening;
 }
 
@@ -187,7 +194,7 @@ void conversation::await_signal() {
 void conversation::signalled() {
   ++signals_seen_;
   if (stage_ == stage::closed) {
-    give_up_stdout_soon();
+    give_up_output_soon();
   } else if (signals_seen_ == 1) {
     close(options_.close_code, options_.close_reason);
   } else {
@@ -196,7 +203,7 @@ void conversation::signalled() {
 }
 
 void conversation::hold_or_resume() {
-  const auto behind = output_.pending();
+  const auto behind = std::max(output_.pending(), errors_.pending());
   const auto most   = stage_ < stage::closing ? behind_while_open : behind_while_closing;
   if (!is_held_ && behind > most) {
     is_held_ = true;
@@ -209,7 +216,13 @@ void conversation::hold_or_resume() {
 
 void conversation::stdout_is_empty() {
   hold_or_resume();
-  if (is_concluded_) leave();
+  if (is_concluded_) tell_the_end();
+}
+
+void conversation::stderr_is_empty() {
+  hold_or_resume();
+  send_on();
+  if (is_end_told_) leave();
 }
 
 void conversation::stdout_failed(int error) {
@@ -227,17 +240,35 @@ void conversation::conclude() {
   const bool gave_up = options_.reconnect && !is_final_;
   output_.write(gave_up ? events_.gave_up(event_, decision_) : events_.close(event_));
   is_concluded_ = true;
-  if (output_.pending() == 0) return leave();
-  if (signals_seen_ > 1) give_up_stdout_soon();
+  if (output_.pending() == 0) tell_the_end();
+  if (signals_seen_ > 1) give_up_output_soon();
 }
 
-// All is over but for somebody who does not read what we print.
-void conversation::give_up_stdout_soon() {
-  wait_.expires_after(patience_with_stdout);
+// Behind all that goes to stdout.
+void conversation::tell_the_end() {
+  if (is_end_told_) return;
+  is_end_told_ = true;
+  explain_end(event_);
+  if (options_.reconnect && !is_final_) tell("gave up: " + decision_.why);
+  const palette paint(options_.color, STDERR_FILENO);
+  const auto tone = tone_of(event_, exit_code(event_, closed_with_));
+  tell_as_it_is(paint(tone, close_line(event_)));
+  if (errors_.pending() == 0) leave();
+}
+
+// All is over but for somebody who does not read what we print: on stdout, then on stderr.
+void conversation::give_up_output_soon() {
+  if (stage_ == stage::over) return;
+  wait_.expires_after(patience_with_readers);
   wait_.async_wait([this](error_code ec) {
     if (ec || stage_ == stage::over) return;
+    if (is_end_told_) {
+      errors_.abandon();
+      return leave();
+    }
     output_.abandon();
-    leave();
+    tell_the_end();
+    give_up_output_soon();
   });
 }
 
@@ -248,13 +279,27 @@ void conversation::leave() {
   signals_.cancel();
   wait_.cancel();
   if (is_looking_up_) io_.stop();
-  if (!event_.was_clean) tell(explain(event_));
-  if (options_.reconnect && !is_final_) tell("gave up: " + decision_.why);
-  const palette paint(options_.color, STDERR_FILENO);
-  const auto tone = tone_of(event_, exit_code(event_, closed_with_));
-  stderr_line(paint(tone, close_line(event_)));
 }
 
-void conversation::tell(std::string_view text) const { stderr_line("adieu: " + escape(text)); }
+void conversation::explain_end(const close_event& event) {
+  if (event.was_clean) return;
+  tell(explain(event));
+  if (!event.response) return;
+  if (const auto words = first_words(*event.response); !words.empty())
+    tell("the server said: " + words);
+}
+
+void conversation::tell(std::string_view text) { tell_as_it_is("adieu: " + escape(text)); }
+
+// Whoever does not read it holds up the peer and stdin, not the loop.
+void conversation::tell_as_it_is(std::string_view line) {
+  errors_.write(std::string(line) + '\n');
+  if (is_look_posted_ || errors_.pending() <= behind_while_open) return;
+  is_look_posted_ = true;
+  boost::asio::post(io_, [this] {
+    is_look_posted_ = false;
+    hold_or_resume();
+  });
+}
 
 }  // namespace adieu::tool

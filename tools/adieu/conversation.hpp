@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,17 +35,23 @@ class conversation {
   int run();
 
  private:
+  // What stdout, or stderr, may be behind before the peer and stdin are held up. While closing the
+  // peer's Close must still be reached, so there is more room, but not without end.
+  static constexpr std::size_t behind_while_open    = 1 << 20;
+  static constexpr std::size_t behind_while_closing = 64 << 20;
+
   enum class stage : std::uint8_t {
     opening,      // or on the way back
     sending,      // --send, then lines, as fast as the peer takes them
     waiting,      // all was sent: --wait, --wait-messages
     terminating,  // as soon as all has left
     closing,      // whoever began it
-    closed,       // the close event has come; stdout may have to be waited for
+    closed,       // the close event has come; stdout and stderr may have to be waited for
     over,
   };
 
-  reconnecting_options client_options() const;
+  reconnecting_options client_options();
+  trace_options trace();
   reconnecting_handlers handlers();
   void opened();
   void went_down(const close_event& event, const decision& made);
@@ -74,11 +81,15 @@ class conversation {
   void hold_or_resume();
   void stdout_is_empty();
   void stdout_failed(int error);
+  void stderr_is_empty();
   void conclude();
-  void give_up_stdout_soon();
+  void tell_the_end();
+  void give_up_output_soon();
   void leave();
 
-  void tell(std::string_view text) const;
+  void tell(std::string_view text);
+  void tell_as_it_is(std::string_view line);
+  void explain_end(const close_event& event);
 
   const connect_options options_;
   const bool is_interactive_;
@@ -87,8 +98,9 @@ class conversation {
   boost::asio::signal_set signals_{io_};
   boost::asio::steady_timer wait_{io_};
   output output_;
+  output errors_;
   input input_;
-  std::optional<frame_log> log_;
+  std::shared_ptr<void> alive_ = std::make_shared<bool>();
   reconnecting_websocket client_;
 
   stage stage_ = stage::opening;
@@ -105,6 +117,8 @@ class conversation {
   bool is_held_                = false;  // reading from the peer, because stdout is slow
   bool is_looking_up_          = false;  // a name, though nobody wants to know any more
   bool is_concluded_           = false;  // the last was written to stdout
+  bool is_end_told_            = false;  // and to stderr
+  bool is_look_posted_         = false;  // at how far stderr is behind
   int signals_seen_            = 0;
   std::uint64_t messages_      = 0;  // that came
   std::optional<std::uint16_t> closed_with_;

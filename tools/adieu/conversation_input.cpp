@@ -31,7 +31,7 @@ void conversation::send_on() {
   if (is_input_over_) return all_sent();
   if (lines_.unfinished() > longest_line)
     return fail_input(fmt::format("a line of more than {} MiB", longest_line >> 20));
-  if (is_asking_) return;
+  if (is_asking_ || errors_.pending() > behind_while_open) return;  // stderr_is_empty() goes on
   is_asking_ = true;
   input_.want();
 }

@@ -69,24 +69,27 @@ bool is_over(const stage& s, const scenario& what) {
          s.server_events().size() >= (what.server ? 1u : 0u);
 }
 
+void show_frames_of(stage& s, timeline& to) {
+  s.client_options.connection.trace             = to.of(timeline::column::client);
+  s.returner_options.websocket.connection.trace = to.of(timeline::column::client);
+  s.server_options.connection.trace             = to.of(timeline::column::server);
+  s.on_raw_bytes = [&to](raw_connection::direction towards, std::span<const std::byte> bytes) {
+    to.raw_peer(towards, bytes);
+  };
+  s.on_new_connection = [&to] { to.new_connection(); };
+}
+
 }  // namespace
 
 outcome play(const scenario& what, const palette* colors) {
   outcome out;
-  boost::asio::io_context io(1);
   std::optional<timeline> frames;
-  if (colors) frames.emplace(io);
+  if (colors) frames.emplace();
+  boost::asio::io_context io(1);
   stage s(io);
   what.set(s);
-  if (frames)
-    s.on_raw_bytes = [&frames](raw_connection::direction towards,
-                               std::span<const std::byte> bytes) {
-      frames->raw_peer(towards, bytes);
-    };
-  if (frames)
-    s.on_new_connection = [&frames](websocket_ref client) { frames->client_is(std::move(client)); };
+  if (frames) show_frames_of(s, *frames);
   s.raise();
-  if (frames) frames->client_is(s.client().ref());
 
   const auto until = clock::now() + patience;
   while (!is_over(s, what) && clock::now() < until && io.run_one_until(until) > 0) {

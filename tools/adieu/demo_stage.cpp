@@ -51,7 +51,7 @@ reconnecting_handlers stage::returner_handlers() {
   made.on_attempt = [this, own = std::move(made.on_attempt)](returner& r,
                                                              attempt_reply reply) mutable {
     own ? own(r, std::move(reply)) : reply.connect();
-    if (on_new_connection) on_new_connection(r.connection());
+    if (on_new_connection) on_new_connection();
   };
   made.on_down = [this](returner&, const close_event& e, const decision& d) {
     downs_.push_back(std::to_string(e.http_status != 0 ? e.http_status : e.code));

@@ -50,7 +50,7 @@ class stage {
   /// Sees the raw peer's bytes.
   std::function<void(raw_connection::direction, std::span<const std::byte>)> on_raw_bytes = {};
   /// Told of every connection of a client that comes back, before its first byte.
-  std::function<void(websocket_ref)> on_new_connection = {};
+  std::function<void()> on_new_connection = {};
 
   /// An address where TCP connects, and nothing ever answers; or ends at once; or cannot connect.
   enum class address : std::uint8_t { silent, ends, refuses };

@@ -4,11 +4,10 @@
 
 #include "misbehave.hpp"
 #include "terminal.hpp"
-#include "wire_reader.hpp"
 
-#include "api/door.hpp"
+#include "protocol/wire_reader.hpp"
 
-#include <adieu/websocket_ref.hpp>
+#include <adieu/trace.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -18,46 +17,40 @@
 
 namespace adieu::tool {
 
-/// Watches a loop from construction to destruction. What is not the client's is the server's.
-class timeline final : public api::tap {
+/// Must outlive the loop of the connections that it is told of.
+class timeline {
  public:
-  explicit timeline(executor_of where);
-  ~timeline() override;
+  timeline();
   timeline(const timeline&)            = delete;
   timeline& operator=(const timeline&) = delete;
 
-  /// To be told before the first byte of each connection.
-  void client_is(websocket_ref client);
-  /// The bytes of a peer in the server's place, which the tap does not see.
+  enum class column : std::uint8_t { client, server };
+  /// What the end in that column is to be traced with.
+  trace_options of(column in);
+  /// To be told before the first byte of each connection but the first.
+  void new_connection();
+  /// The bytes of a peer in the server's place, which the library does not trace.
   void raw_peer(raw_connection::direction towards, std::span<const std::byte> bytes);
-
-  void received(const session_ref& on, std::span<const std::byte> bytes) override;
-  void sent(const session_ref& on, std::span<const std::byte> bytes) override;
 
   std::string print(const palette& colors) const;
 
  private:
-  enum class column : std::uint8_t { client, server };
-  using direction = raw_connection::direction;
-
   struct entry {
     column in;
-    direction towards;
-    wire_line line;
+    trace_direction towards;
+    adieu::tool::tone tone;
+    std::string text;
     std::chrono::microseconds at;
     std::uint64_t times = 1;  // the same again and again is told once
   };
 
-  wire_reader reader(column in, direction towards, wire_reader::start at);
-  void add(column in, direction towards, const wire_line& line);
-  column column_of(const session_ref& on) const;
+  protocol::wire_reader of_raw_peer(trace_direction towards);
+  void add(column in, const trace_event& event);
 
-  executor_of where_;
-  websocket_ref client_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::vector<entry> entries_;
   std::size_t latest_[2][2] = {};  // 1 + the index of an entry, by column and direction
-  wire_reader client_in_, client_out_, server_in_, server_out_, raw_in_, raw_out_;
+  protocol::wire_reader raw_in_, raw_out_;
 };
 
 }  // namespace adieu::tool

@@ -1,8 +1,7 @@
-// `-v`: the heads and frames of all connections of a loop on stderr.
+// `-v`: the heads and frames of connections as lines.
 #include "frame_log.hpp"
 
 #include "clock_text.hpp"
-#include "stderr_line.hpp"
 
 #include <fmt/format.h>
 
@@ -13,51 +12,51 @@ namespace {
 // Nobody calls forget() for an opening that came to nothing, so there is an end to what is kept.
 constexpr std::size_t most_known = 4096;
 
-tone tone_of(const wire_line& line) {
-  if (line.is == wire_line::kind::note) return tone::warning;
-  if (line.is == wire_line::kind::head) return tone::faint;
-  return line.opcode == 8 ? tone::strong : tone::plain;
-}
-
 }  // namespace
 
-frame_log::frame_log(executor_of where, look how) : where_(std::move(where)), how_(how) {
-  api::install(where_, this);
-}
-
-frame_log::~frame_log() { api::install(where_, nullptr); }
-
-void frame_log::received(const session_ref& on, std::span<const std::byte> bytes) {
-  known(on).in.feed(bytes);
-}
-
-void frame_log::sent(const session_ref& on, std::span<const std::byte> bytes) {
-  known(on).out.feed(bytes);
-}
-
-frame_log::connection& frame_log::known(const session_ref& on) {
-  const websocket_ref key(on);
-  if (const auto at = known_.find(key); at != known_.end()) return at->second;
-  if (known_.size() >= most_known) {
-    std::erase_if(known_, [](const auto& one) {
-      return one.second.in.refused() || one.second.out.refused();
-    });
-    if (known_.size() >= most_known) known_.erase(known_.begin());
+tone tone_of(const trace_event& event) {
+  switch (event.kind) {
+    case trace_kind::note: return tone::warning;
+    case trace_kind::head_line: return tone::faint;
+    case trace_kind::frame: break;
   }
-  const auto number  = ++count_;
-  const auto towards = [this, number](char direction) {
-    return wire_reader(
-        [this, number, direction](const wire_line& line) { print(number, direction, line); });
-  };
-  return known_.emplace(key, connection{number, towards('<'), towards('>')}).first->second;
+  return event.opcode == 8 ? tone::strong : tone::plain;
 }
 
-void frame_log::print(std::uint64_t number, char direction, const wire_line& line) const {
-  std::string out;
-  if (how_.timestamps) out += clock_text() + ' ';
-  if (how_.connections == label::number) out += fmt::format("#{} ", number);
-  out += fmt::format("{} {}", direction, how_.palette(tone_of(line), line.text));
-  stderr_line(out);
+trace_options frame_log::of_connections() {
+  const auto hook = [self = shared_from_this()](const trace_event& event) {
+    const bool numbered = self->how_.connections == label::number;
+    self->print(numbered ? fmt::format("#{} ", self->number_of(*event.connection)) : "", event);
+  };
+  return {.hook = hook, .show_secrets = how_.secrets};
+}
+
+protocol::wire_reader frame_log::of_taken_stream(trace_direction towards, std::uint64_t number) {
+  const auto tell = [self = shared_from_this(), towards, number](trace_event& event) {
+    event.direction = towards;
+    self->print(fmt::format("~{} ", number), event);
+  };
+  return protocol::wire_reader(tell, protocol::wire_reader::start::at_frames);
+}
+
+void frame_log::forget(const websocket_ref& gone) {
+  const std::lock_guard held(lock_);
+  known_.erase(gone);
+}
+
+std::uint64_t frame_log::number_of(const websocket_ref& connection) {
+  const std::lock_guard held(lock_);
+  if (const auto at = known_.find(connection); at != known_.end()) return at->second;
+  if (known_.size() >= most_known) known_.erase(known_.begin());
+  return known_.emplace(connection, ++count_).first->second;
+}
+
+void frame_log::print(std::string_view label, const trace_event& event) const {
+  const std::string line = to_string(event);
+  std::string out        = how_.timestamps ? clock_text() + ' ' : std::string();
+  out += fmt::format("{}{} {}", label, line.substr(0, 1),
+                     how_.palette(tone_of(event), line.substr(2)));
+  print_(out);
 }
 
 }  // namespace adieu::tool

@@ -1,24 +1,26 @@
-// `-v`: the heads and frames of all connections of a loop on stderr. Knows the tap and where the
-// lines go; wire_reader makes them.
+// `-v`: the heads and frames of connections as lines. Knows the trace hook that brings them and who
+// prints the lines.
 #pragma once
 
 #include "terminal.hpp"
-#include "wire_reader.hpp"
 
-#include "api/door.hpp"
+#include "protocol/wire_reader.hpp"
 
+#include <adieu/trace.hpp>
 #include <adieu/websocket_ref.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <span>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 
 namespace adieu::tool {
 
-/// Watches from construction to destruction; one for each loop. Lines begin with `>` for what this
-/// process sent and `<` for what it received.
-class frame_log final : public api::tap {
+/// Lines have `>` for what this process sent and `<` for what it received. For any thread.
+class frame_log : public std::enable_shared_from_this<frame_log> {
  public:
   enum class label : std::uint8_t { none, number };
 
@@ -27,33 +29,34 @@ class frame_log final : public api::tap {
     /// `number`: each line tells which connection, counted from 1, for a server.
     label connections = label::none;
     bool timestamps   = false;
+    bool secrets      = false;
   };
 
-  frame_log(executor_of where, look how);
-  ~frame_log() override;
-  frame_log(const frame_log&)            = delete;
-  frame_log& operator=(const frame_log&) = delete;
+  /// `print` is given lines without their newline.
+  frame_log(look how, std::function<void(std::string_view)> print)
+      : how_(how), print_(std::move(print)) {}
 
-  void received(const session_ref& on, std::span<const std::byte> bytes) override;
-  void sent(const session_ref& on, std::span<const std::byte> bytes) override;
+  /// For connections; the hook keeps this alive.
+  trace_options of_connections();
+  /// For one direction of a stream that was taken from the library, which does not trace it then.
+  /// Its number is one of its own, and marked with `~`.
+  protocol::wire_reader of_taken_stream(trace_direction towards, std::uint64_t number);
 
   /// To be called when a connection has ended, so that nothing of it is kept.
-  void forget(const websocket_ref& gone) { known_.erase(gone); }
+  void forget(const websocket_ref& gone);
 
  private:
-  struct connection {
-    std::uint64_t number;
-    wire_reader in;
-    wire_reader out;
-  };
+  std::uint64_t number_of(const websocket_ref& connection);
+  void print(std::string_view label, const trace_event& event) const;
 
-  connection& known(const session_ref& on);
-  void print(std::uint64_t number, char direction, const wire_line& line) const;
-
-  executor_of where_;
   look how_;
+  std::function<void(std::string_view)> print_;
+  std::mutex lock_;
   std::uint64_t count_ = 0;
-  std::map<websocket_ref, connection> known_;
+  std::map<websocket_ref, std::uint64_t> known_;
 };
+
+/// What a line is painted with.
+tone tone_of(const trace_event& event);
 
 }  // namespace adieu::tool

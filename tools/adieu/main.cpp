@@ -32,7 +32,7 @@ int report(const CLI::App& tool, const CLI::ParseError& problem, int argc, char*
   const auto name   = chosen.empty() ? std::string("adieu") : "adieu " + chosen[0]->get_name();
   const auto first  = argc > 1 ? std::string_view(argv[1]) : std::string_view();
   const auto what   = chosen.empty() && !first.empty() && first[0] != '-'
-                          ? fmt::format("{} is no command", adieu::tool::quote(first))
+                          ? fmt::format("{} is no command", adieu::quote(first))
                           : std::string(problem.what());
   adieu::tool::stderr_line(fmt::format("{}: {}\nTry {} --help", name, what, name));
   return adieu::tool::exit_wrong_argument;

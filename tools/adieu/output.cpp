@@ -2,13 +2,10 @@
 #include "output.hpp"
 
 #include "thread_without_signals.hpp"
+#include "write_all.hpp"
 
 #include <boost/asio/post.hpp>
 
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 namespace adieu::tool {
@@ -80,21 +77,6 @@ void output::run(const std::shared_ptr<state>& shared, int descriptor) {
       boost::asio::post(shared->where, [shared] { shared->to.on_empty(); });
     if (error != 0) return;
   }
-}
-
-int output::write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // somebody else made it non-blocking
-      pollfd room{descriptor, POLLOUT, 0};
-      ::poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
 }
 
 }  // namespace adieu::tool

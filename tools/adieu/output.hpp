@@ -1,5 +1,5 @@
-// Standard output, written by a thread, so that a reader that is slow or gone holds up neither the
-// closing of a connection nor Ctrl-C. Knows only bytes.
+// Standard output or standard error, written by a thread, so that a reader that is slow or gone
+// holds up neither the closing of a connection nor Ctrl-C. Knows only bytes.
 #pragma once
 
 #include <adieu/handler.hpp>
@@ -54,7 +54,6 @@ class output {
   };
 
   static void run(const std::shared_ptr<state>& shared, int descriptor);
-  static int write_all(int descriptor, std::string_view bytes);
 
   std::shared_ptr<state> shared_;
   std::thread thread_;

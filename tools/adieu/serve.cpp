@@ -6,13 +6,14 @@
 #include "serve_server.hpp"
 #include "tls_files.hpp"
 
+#include <adieu/log.hpp>
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include <csignal>
-#include <cstdio>
 #include <memory>
 
 namespace adieu::tool {
@@ -34,6 +35,7 @@ struct serve_options {
   std::chrono::milliseconds drain         = 10s;
   bool json                               = false;
   bool verbose                            = false;
+  bool show_secrets                       = false;
   color_choice color                      = color_choice::automatic;
 };
 
@@ -95,13 +97,31 @@ std::unique_ptr<path_server> listen(boost::asio::io_context& io, const serve_opt
   const auto tls = server_tls(given.tls_certificate, given.tls_key);
   auto options   = server_options_of(given);
   options.tls    = tls.get();
-  return std::make_unique<path_server>(
-      io, path_server::settings{std::move(options), given.verbose, colors}, report);
+  return std::make_unique<path_server>(io,
+                                       path_server::settings{.server        = std::move(options),
+                                                             .shows_frames  = given.verbose,
+                                                             .shows_secrets = given.show_secrets,
+                                                             .look          = colors},
+                                       report);
 } catch (const system_error& failed) {
-  fmt::print(stderr, "adieu serve: cannot listen on {}: {}\n",
-             to_string(endpoint{given.host, given.port}), failed.code().message());
+  report.line(fmt::format("adieu serve: cannot listen on {}: {}",
+                          to_string(endpoint{given.host, given.port}), failed.code().message()));
   return nullptr;
 }
+
+/// What the library logs goes among our own lines.
+class log_among_lines {
+ public:
+  explicit log_among_lines(const serve_report& report) {
+    set_log_hook([&report](const log_entry& entry) {
+      const auto level = entry.level == log_level::error ? "error" : "warning";
+      report.line(fmt::format("adieu: {}: {}", level, entry.text));
+    });
+  }
+  ~log_among_lines() { set_log_hook(log_to_stderr); }
+  log_among_lines(const log_among_lines&)            = delete;
+  log_among_lines& operator=(const log_among_lines&) = delete;
+};
 
 int serve(const serve_options& given) {
   // A reader of our output that has gone away is no reason to drop the connections.
@@ -109,6 +129,7 @@ int serve(const serve_options& given) {
   const palette colors(given.color, 2);
   const serve_report report(given.json ? serve_report::form::json : serve_report::form::lines,
                             colors);
+  const log_among_lines log(report);
   boost::asio::io_context io(1);
   const auto server = listen(io, given, colors, report);
   if (!server) return exit_failed;
@@ -132,7 +153,9 @@ Parameters have defaults: n=3 for /last-words, n=100 and bytes=1024 for /talk, r
 uptime=3s for /flaky. Any other path: 404.
 
 With --json stdout has {"event":"listening","url","port"} first, then a close event for every
-connection that was open, the object that `adieu connect --json` prints and "path". A connection
+connection that was open, the object that `adieu connect --json` prints and "path". Nothing that is
+printed holds the server up: lines that nobody reads in time are dropped, and {"event":"dropped",
+"lines":N} (on stderr: a line) says how many are missing at that place. A connection
 that misbehaves on purpose tells in the same keys what this server did and saw: was_clean is never
 true if it broke a rule, cause is "terminated" if it ended TCP itself, "protocol_violation" if both
 Close frames were there all the same.
@@ -179,7 +202,9 @@ void add_serve(CLI::App& tool, int& exit_code) {
                "How long to wait for a client's Close once ours has left");
   add_duration(*command, "--drain", given->drain, "How long a shutdown may take");
   command->add_flag("--json", given->json, "One JSON object a line on stdout");
-  command->add_flag("-v,--verbose", given->verbose, "Heads and frames on stderr");
+  command->add_flag("-v,--verbose", given->verbose,
+                    "Heads and frames on stderr, *** for what may be a secret");
+  command->add_flag("--show-secrets", given->show_secrets, "With -v: heads as they are");
   add_color(*command, given->color);
   command->footer(paths_text() + std::string(notes));
 

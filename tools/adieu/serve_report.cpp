@@ -6,20 +6,32 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
+#include <unistd.h>
 
 namespace adieu::tool {
 namespace {
 
-void print_json(const nlohmann::ordered_json& event) {
-  const auto text = json_line(event, is_terminal(1)) + '\n';
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+std::string dropped_line(std::uint64_t lines) {
+  return fmt::format("{} line{} dropped here: nobody read them in time", lines,
+                     lines == 1 ? "" : "s");
+}
+
+std::string dropped_event(std::uint64_t lines) {
+  return json_line({{"event", "dropped"}, {"lines", lines}});
 }
 
 }  // namespace
 
-void serve_report::line(std::string_view text) const { fmt::print(stderr, "{}\n", text); }
+serve_report::serve_report(form how, palette colors)
+    : form_(how),
+      palette_(colors),
+      errors_(std::make_unique<bounded_output>(STDERR_FILENO, dropped_line)) {
+  if (how == form::json) events_ = std::make_unique<bounded_output>(STDOUT_FILENO, dropped_event);
+}
+
+void serve_report::print_json(const nlohmann::ordered_json& event) const {
+  events_->line(json_line(event, is_terminal(STDOUT_FILENO)));
+}
 
 void serve_report::listening(const endpoint& at, bool secure) const {
   const auto url = (secure ? "wss://" : "ws://") + to_string(at);

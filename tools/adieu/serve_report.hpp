@@ -1,14 +1,18 @@
-// What `adieu serve` tells: events on stdout with --json, lines for people on stderr. Each is
-// flushed. Knows no connection.
+// What `adieu serve` tells: events on stdout with --json, lines for people on stderr. Nobody waits
+// for who reads them. For any thread. Knows no connection.
 #pragma once
 
+#include "bounded_output.hpp"
 #include "terminal.hpp"
 
 #include <adieu/close_event.hpp>
 #include <adieu/opening.hpp>
 #include <adieu/server.hpp>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,7 +22,7 @@ class serve_report {
  public:
   enum class form : std::uint8_t { lines, json };
 
-  serve_report(form how, palette colors) : form_(how), palette_(colors) {}
+  serve_report(form how, palette colors);
 
   void listening(const endpoint& at, bool secure) const;
   /// One connection's end. `target`: the path and query that it asked for.
@@ -26,12 +30,16 @@ class serve_report {
   void refused(const refusal& why) const;
   void shutting_down(std::size_t connections, std::string_view at_most) const;
   void drained(const shutdown_report& how) const;
+  /// For people, as it is.
+  void line(std::string_view text) const { errors_->line(text); }
 
  private:
-  void line(std::string_view text) const;
+  void print_json(const nlohmann::ordered_json& event) const;
 
   form form_;
   palette palette_;
+  std::unique_ptr<bounded_output> errors_;
+  std::unique_ptr<bounded_output> events_;  // with --json
 };
 
 }  // namespace adieu::tool

@@ -1,8 +1,6 @@
 // From a path to a connection, and from a signal to the end of them all.
 #include "serve_server.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace adieu::tool {
@@ -20,10 +18,17 @@ conduct& conduct_of(websocket& ws) { return *ws.data<served>().does; }
 }  // namespace
 
 path_server::path_server(boost::asio::io_context& io, settings how, const serve_report& report)
-    : io_(io), how_(std::move(how)), report_(report), server_(io, how_.server, handlers()) {
-  if (how_.shows_frames)
-    frames_.emplace(io,
-                    frame_log::look{.palette = how_.look, .connections = frame_log::label::number});
+    : io_(io), how_(std::move(how)), report_(report), server_(io, options(), handlers()) {}
+
+server_options path_server::options() {
+  server_options made = how_.server;
+  if (!how_.shows_frames) return made;
+  frames_               = std::make_shared<frame_log>(frame_log::look{.palette     = how_.look,
+                                                                      .connections = frame_log::label::number,
+                                                                      .secrets     = how_.shows_secrets},
+                                        [this](std::string_view line) { report_.line(line); });
+  made.connection.trace = frames_->of_connections();
+  return made;
 }
 
 server_handlers path_server::handlers() {
@@ -74,18 +79,15 @@ void path_server::misbehave(manners how, std::string target, opening_reply reply
   raw_.adopt(std::move(raw));
 }
 
-// The library's tap does not see what was taken from it.
+// The library does not trace what was taken from it.
 void path_server::watch(raw_connection& raw) {
-  const auto lines = [this, number = ++watched_](char direction) {
-    return [this, number, direction](const wire_line& line) {
-      fmt::print(stderr, "~{} {} {}\n", number, direction,
-                 how_.look(line.opcode == 8 ? tone::strong : tone::plain, line.text));
-    };
+  ++watched_;
+  const auto reader = [this](trace_direction towards) {
+    return std::make_shared<protocol::wire_reader>(frames_->of_taken_stream(towards, watched_));
   };
-  raw.on_bytes = [in  = wire_reader(lines('<'), wire_reader::start::at_frames),
-                  out = wire_reader(lines('>'), wire_reader::start::at_frames)](
-                     raw_connection::direction towards, std::span<const std::byte> bytes) mutable {
-    (towards == raw_connection::direction::received ? in : out).feed(bytes);
+  raw.on_bytes = [in = reader(trace_direction::received), out = reader(trace_direction::sent)](
+                     raw_connection::direction towards, std::span<const std::byte> bytes) {
+    (towards == raw_connection::direction::received ? in : out)->feed(bytes);
   };
 }
 

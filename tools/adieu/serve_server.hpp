@@ -14,7 +14,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 
 namespace adieu::tool {
 
@@ -23,6 +22,7 @@ class path_server {
   struct settings {
     server_options server     = {};
     bool shows_frames         = false;
+    bool shows_secrets        = false;
     adieu::tool::palette look = {};
   };
 
@@ -38,6 +38,7 @@ class path_server {
   void terminate();
 
  private:
+  server_options options();
   server_handlers handlers();
   void open(const opening_request& request, opening_reply reply);
   void misbehave(manners how, std::string target, opening_reply reply);
@@ -47,7 +48,7 @@ class path_server {
   boost::asio::io_context& io_;
   settings how_;
   const serve_report& report_;
-  std::optional<frame_log> frames_;
+  std::shared_ptr<frame_log> frames_;  // null: none are shown
   raw_connections raw_;
   std::uint64_t watched_ = 0;
   server server_;

@@ -2,6 +2,8 @@
 // WebSockets.
 #pragma once
 
+#include "base/escape.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,15 +30,5 @@ class palette {
  private:
   bool on_ = false;
 };
-
-/// What stays as it is: `lines` keeps newline and tab, `one_line` nothing.
-enum class layout : std::uint8_t { lines, one_line };
-
-/// Makes controls (C0, DEL, C1), changes of writing direction, line separators, and bytes that are
-/// not UTF-8 visible: "\n", "\x1b", "\u202e". Everything else stays.
-std::string escape(std::string_view text, layout kept = layout::one_line);
-
-/// escape() in double quotes, with '"' and '\' escaped too: unambiguous, always one line.
-std::string quote(std::string_view text);
 
 }  // namespace adieu::tool
