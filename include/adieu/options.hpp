@@ -19,7 +19,8 @@ namespace adieu::inline v1 {
 /// How long each phase may take, so that `closed` always comes. Positive; only the two of the
 /// keepalive may be 0, which turns it off.
 struct deadlines {
-  /// The whole opening: name, TCP, TLS and HTTP. Both roles.
+  /// The whole opening: looking up the name, TCP (to whichever of its addresses answers), TLS and
+  /// HTTP. Both roles.
   std::chrono::milliseconds opening = std::chrono::seconds(10);
   /// Sending what was queued before our Close: time without progress, not time in all.
   std::chrono::milliseconds flushing = std::chrono::seconds(10);
