@@ -21,7 +21,8 @@ namespace adieu::inline v1 {
 /// How long each phase may take, so that `closed` always comes. Positive; only the two of the
 /// keepalive may be 0, which turns all of it off.
 struct deadlines {
-  /// The whole opening: name, TCP, TLS and HTTP. Both roles.
+  /// The whole opening: looking up the name, TCP (to whichever of its addresses answers), TLS and
+  /// HTTP. Both roles.
   std::chrono::milliseconds opening = std::chrono::seconds(10);
   /// Sending what was queued before our Close: time in which the peer's TCP acknowledges nothing
   /// more (where the system does not tell: in which nothing leaves), not time in all.

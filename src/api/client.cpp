@@ -56,6 +56,7 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
     group->loop().ensure_turn();
   } catch (...) {
     made->moved_to(nullptr);
+    made->drop_opening();  // a lookup or an attempt to connect may be under way
     made->forget();
     throw;
   }

@@ -81,6 +81,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   /// Forgets the connection: nothing goes up any more.
   void forget() noexcept;
   void begin_opening(std::unique_ptr<opening> how);
+  /// For who has begun it, and is not called by it.
+  void drop_opening() noexcept { opening_.reset(); }
   /// The frames will begin with these bytes.
   void keep_glued(std::span<const std::byte> glued);
   /// The frames begin; the application is told first.

@@ -3,6 +3,7 @@
 
 #include "net/driver.hpp"
 #include "net/log_hook.hpp"
+#include "net/resolver.hpp"
 #include "net/tls_tickets.hpp"
 #include "net/tls_workplace.hpp"
 
@@ -39,6 +40,11 @@ loop::loop(asio::execution_context& context, const asio::any_io_executor& execut
 }
 
 loop::~loop() = default;
+
+net::resolver& loop::resolver() {
+  if (!resolver_) resolver_ = std::make_unique<net::resolver>(*poller_);
+  return *resolver_;
+}
 
 tls_workplace& loop::tls() {
   if (!tls_) tls_ = std::make_unique<tls_workplace>();

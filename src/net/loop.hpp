@@ -23,6 +23,7 @@
 namespace adieu::inline v1::net {
 
 class driver;
+class resolver;
 class tls_tickets;
 struct tls_workplace;
 
@@ -45,6 +46,7 @@ class loop final : public asio::execution_context::service {
   deadline_wheel& deadlines() noexcept { return wheel_; }
   std::span<std::byte> receive_buffer() noexcept { return {buffer_.get(), buffer_size}; }
   // Made at first use.
+  net::resolver& resolver();
   tls_workplace& tls();
   tls_tickets& tickets();
   /// The time of this turn; outside one, of now.
@@ -106,6 +108,7 @@ class loop final : public asio::execution_context::service {
   std::unique_ptr<net::poller> poller_;
   asio::steady_timer timer_;
   deadline_wheel wheel_;
+  std::unique_ptr<net::resolver> resolver_;
   std::unique_ptr<tls_workplace> tls_;
   std::unique_ptr<tls_tickets> tickets_;
   roster drivers_;

@@ -13,8 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 namespace adieu::tool {
@@ -39,12 +37,6 @@ websocket_options with_low_water(const connect_options& options) {
   // on_drain then means that the last byte has left.
   if (options.terminate) connection.low_water = 0;
   return made;
-}
-
-// The name's server has not answered, and may still be asked. (Between two attempts it is not, but
-// there is nothing to wait for either.)
-bool gave_up_looking(const close_event& event) {
-  return event.phase == phase::resolving && event.cause != cause::unreachable;
 }
 
 tone tone_of(const close_event& event, int exit_code) {
@@ -75,14 +67,7 @@ int conversation::run() {
   if (hangup.sa_handler != SIG_IGN) signals_.add(SIGHUP);  // but for nohup
   await_signal();
   io_.run();
-  const int code = failure_ ? *failure_ : exit_code(event_, closed_with_);
-  // getaddrinfo cannot be interrupted, and Asio would wait for it here: for many seconds after the
-  // last line, if the name's server does not answer.
-  if (is_looking_up_) {
-    std::fflush(nullptr);
-    std::_Exit(code);
-  }
-  return code;
+  return failure_ ? *failure_ : exit_code(event_, closed_with_);
 }
 
 // Without --reconnect every end is the last.
@@ -135,7 +120,6 @@ void conversation::opened() {
 }
 
 void conversation::went_down(const close_event& event, const decision& made) {
-  is_looking_up_ = is_looking_up_ || gave_up_looking(event);
   for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
   output_.write(events_.down(event, made));
   explain_end(event);
@@ -173,10 +157,9 @@ void conversation::terminate() {
 }
 
 void conversation::ended(const close_event& event, const decision& made) {
-  event_         = event;
-  decision_      = made;
-  stage_         = stage::closed;
-  is_looking_up_ = is_looking_up_ || gave_up_looking(event);
+  event_    = event;
+  decision_ = made;
+  stage_    = stage::closed;
   wait_.cancel();
   input_.stop();
   // Behind the chunk that stop() may have left in the loop: it was read and counts as unsent.
@@ -278,7 +261,6 @@ void conversation::leave() {
   stage_ = stage::over;
   signals_.cancel();
   wait_.cancel();
-  if (is_looking_up_) io_.stop();
 }
 
 void conversation::explain_end(const close_event& event) {

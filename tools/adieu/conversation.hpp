@@ -115,7 +115,6 @@ class conversation {
   bool is_asking_              = false;  // input_.want() was called and nothing has come
   bool is_input_over_          = false;
   bool is_held_                = false;  // reading from the peer, because stdout is slow
-  bool is_looking_up_          = false;  // a name, though nobody wants to know any more
   bool is_concluded_           = false;  // the last was written to stdout
   bool is_end_told_            = false;  // and to stderr
   bool is_look_posted_         = false;  // at how far stderr is behind
