@@ -114,6 +114,7 @@ class session final : public net::driver {
   void on_ended() override;
   void on_error(error_code why) noexcept override;
   void on_cut_off() noexcept override;
+  void on_left_to_the_parent() noexcept override { face_ = nullptr; }
   void seen(std::span<const std::byte> bytes, bool received) override;
 
   template <typename Handler, typename... Args>

@@ -84,7 +84,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void lose(cause why, error_code error);
   /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
   void came_to_nothing(const io_result& how);
-  void flush();
+  /// All that the kernel takes, or as much of it as there is time for in this turn.
+  void flush(bool all = true);
   void changed() noexcept {
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
@@ -132,6 +133,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_ended()                                  = 0;  // last of all
   virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
+  virtual void on_left_to_the_parent() noexcept            = 0;  // and then on_cut_off()
   virtual void seen(std::span<const std::byte> bytes, bool received) = 0;  // by a tap
 
   /// Around every handler: one that throws closes with 1011; its exception goes on to whoever runs
@@ -156,6 +158,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void due(protocol::time now) final;
   void settle();
   void cut_off() noexcept;
+  void leave_to_the_parent() noexcept;
 
   /// `more`: than is read in one turn; others have to be asked.
   enum class came : std::uint8_t { nothing, all, more };
@@ -188,6 +191,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool opening_over_ : 1  = false;  // opening_ goes at the end of the turn
   bool ended_ : 1         = false;
   bool handler_threw_ : 1 = false;  // what is on its way to run() is the application's
+  bool is_parents_ : 1    = false;  // this is a child, and the connection is not its own
   peer_address peer_;
   std::atomic<std::uint32_t> references_{0};
   loop* loop_;
