@@ -3,6 +3,7 @@
 // forward declaration.
 #pragma once
 
+#include <adieu/kept.hpp>
 #include <adieu/trace.hpp>
 
 #include <chrono>
@@ -128,11 +129,11 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 /// A client's options.
 struct websocket_options {
   /// Further header fields of the opening request. Not those of the opening itself.
-  header_list headers = {};
+  kept<header_list> headers = {};
   /// Subprotocols offered, most wanted first. [RFC 6455 1.9]
-  std::vector<std::string> subprotocols = {};
+  kept<std::vector<std::string>> subprotocols = {};
   /// The Origin header; "" sends none, as is usual outside a browser.
-  std::string origin = {};
+  kept<std::string> origin = {};
   /// For wss: certificates and settings. Read by the constructor, which takes OpenSSL's own
   /// reference (but a verify callback dies with the context). Null: the system's roots.
   boost::asio::ssl::context* tls = nullptr;
@@ -146,7 +147,7 @@ struct websocket_options {
 /// A server's options.
 struct server_options {
   /// The address to listen on, numeric: "127.0.0.1", "0.0.0.0", "::1", "::".
-  std::string address = "127.0.0.1";
+  kept<std::string> address = "127.0.0.1";
   /// 0: any free one; server::port() tells which.
   std::uint16_t port = 0;
   /// Connections that the kernel holds until they are accepted.
@@ -155,10 +156,10 @@ struct server_options {
   bool reuse_port = false;
   /// Subprotocols that the server speaks: the client's first that is among them is chosen, unless
   /// on_opening chooses. [RFC 6455 4.2.2]
-  std::vector<std::string> subprotocols = {};
+  kept<std::vector<std::string>> subprotocols = {};
   /// Origins that browsers may connect from ("https://example.com"); others get 403. Empty: not
   /// checked. A request without Origin does not come from a browser's page and passes.
-  std::vector<std::string> origins = {};
+  kept<std::vector<std::string>> origins = {};
   /// For wss: certificate, key and settings; read by the constructor. Null: plain TCP.
   boost::asio::ssl::context* tls = nullptr;
 

@@ -64,7 +64,7 @@ struct reconnecting_options {
   /// The delays.
   adieu::backoff backoff = {};
   /// What of the default table is changed: `reconnect_policy().on(1008, action::back_off)`.
-  reconnect_policy policy = {};
+  kept<reconnect_policy> policy = {};
   /// Has the last word about every end: changes the decision in place.
   handler<void(const close_event&, const reconnect_history&, decision&)> decide = {};
   /// How long a connection must have been open for the attempts before it to be forgotten.
@@ -74,7 +74,7 @@ struct reconnecting_options {
   /// Time without a stable connection, after which it gives up. 0: no limit.
   std::chrono::milliseconds max_elapsed = {};
   /// Further URLs of the same service, tried in turn when an attempt does not open.
-  std::vector<std::string> endpoints = {};
+  kept<std::vector<std::string>> endpoints = {};
   /// How long on_attempt's reply may be kept.
   std::chrono::milliseconds answer_within = std::chrono::seconds(30);
   /// What reconnect_now() closes an open connection with: 3000–4999, for 1000 would end the session

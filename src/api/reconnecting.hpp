@@ -32,6 +32,7 @@ class reconnecting final : public world::inhabitant,
 
   // --- ownership ---
   reconnecting_websocket* face() const noexcept { return face_; }
+  void entered() noexcept { world_->entered(); }
   void moved_to(reconnecting_websocket* owner) noexcept { face_ = owner; }
   void dropped_by_owner() noexcept;
 

@@ -181,7 +181,7 @@ void reconnecting::receive(completion<void(error_code, std::optional<message>)>&
   }
   if (was_told_ || gone_)
     return complete(executor(), std::move(done), error_code(), std::optional<message>());
-  receive_.add(done, [alive = shared_from_this()](std::uint64_t id) {
+  receive_.add(executor(), done, [alive = shared_from_this()](std::uint64_t id) {
     alive->receive_.cancel(id, alive->executor(), error_code(asio::error::operation_aborted),
                            std::optional<message>());
   });

@@ -45,7 +45,9 @@ reconnecting_websocket::~reconnecting_websocket() {
 }
 
 api::reconnecting* reconnecting_websocket::live() const noexcept {
-  return core_ && core_->face() == this ? core_.get() : nullptr;
+  if (!core_ || core_->face() != this) return nullptr;
+  core_->entered();
+  return core_->face() == this ? core_.get() : nullptr;
 }
 
 // --- what it tells ---

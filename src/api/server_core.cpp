@@ -197,6 +197,7 @@ void server_core::each_session(Call call) {
 
 // The application may turn the loop.
 void server_core::for_each(handler<void(websocket&)> call) {
+  entered();
   std::vector<session_ref> mine;
   each_session([&](session& s) { mine.push_back(s.ref()); });
   for (const session_ref& s : mine)
@@ -209,6 +210,7 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
                                  std::chrono::milliseconds within,
                                  completion<void(error_code, shutdown_report)> done) {
   group_ref alive(this);
+  entered();
   if (!shutting_down_) {
     if (const error wrong = protocol::check_close(code, reason, role::server); wrong != error::none)
       return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
@@ -234,10 +236,11 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
   begin_waiting(
       executor(), done,
       [&] {
-        shutdowns_.add(done, [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
-          shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
-                            shutdown_report());
-        });
+        shutdowns_.add(
+            executor(), done, [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
+              shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
+                                shutdown_report());
+            });
       },
       shutdown_report());
   complete_shutdown_if_over();
@@ -265,6 +268,7 @@ void server_core::complete_shutdowns(error_code ec) noexcept {
 }
 
 void server_core::dropped() noexcept {
+  entered();
   listener_.reset();
   silence();
   if (!in_loop_) return;
@@ -285,6 +289,17 @@ void server_core::cut_off() noexcept {
   silence();
   waits<void(error_code, shutdown_report)> destroyed;
   std::swap(destroyed, shutdowns_);
+}
+
+// The listening socket is shared with the parent; a shutdown that was under way is over in the
+// child.
+bool server_core::begin_in_child() {
+  sessions_ = connections_ = 0;
+  waits<void(error_code, shutdown_report)> of_the_parent;
+  std::swap(of_the_parent, shutdowns_);
+  loop().deadlines().cancel(*this);
+  if (listener_) listener_->begin_in_child();
+  return true;
 }
 
 }  // namespace adieu::inline v1::api

@@ -50,6 +50,10 @@ class server_core final : public group,
   void forget_handlers() noexcept override;
   void due(protocol::time now) override;
   void cut_off() noexcept override;
+  bool begin_in_child() override;
+  void entered() noexcept {
+    if (in_loop_) loop().entered();
+  }
 
   bool origin_allowed(const http::request_head& request) const;
   std::string chosen_subprotocol(const std::vector<std::string>& offered) const;

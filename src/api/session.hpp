@@ -171,6 +171,7 @@ class session final : public net::driver {
   void on_ended() override;
   void on_error(error_code why) noexcept override;
   void on_cut_off() noexcept override;
+  void on_left_to_the_parent() noexcept override { face_ = nullptr; }
   void on_unacknowledged(std::uint64_t n) noexcept override;
   bool on_handler_threw(const std::exception_ptr& thrown) noexcept override;
   void seen(std::span<const std::byte> bytes, trace_direction towards) override;

@@ -43,7 +43,7 @@ void session::send_in_turn(message outgoing, completion<void(error_code)>& done)
   const bool is_sent = waits.is_sent;
   try {
     rare().sends.add(
-        done,
+        executor(), done,
         [kept = ref()](std::uint64_t id) {
           kept->rare().sends.cancel(id, kept->executor(),
                                     error_code(asio::error::operation_aborted));
@@ -144,7 +144,7 @@ void session::receive(completion<void(error_code, std::optional<message>)>& done
     if (*now) next = std::move(now->received);
     return complete(executor(), std::move(done), error_code(), std::move(next));
   }
-  rare().receive.add(done, [kept = ref()](std::uint64_t id) {
+  rare().receive.add(executor(), done, [kept = ref()](std::uint64_t id) {
     kept->rare().receive.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
                                 std::optional<message>());
   });
@@ -167,7 +167,7 @@ void session::receive_within(std::chrono::milliseconds limit,
     return complete(executor(), std::move(done), error_code(),
                     receive_result{receive_result::outcome::timed_out, {}});
   rarely& r = rare();
-  r.receive_within.add(done, [kept = ref()](std::uint64_t id) {
+  r.receive_within.add(executor(), done, [kept = ref()](std::uint64_t id) {
     kept->drop_limit();
     kept->rare().receive_within.cancel(
         id, kept->executor(), error_code(asio::error::operation_aborted), receive_result());

@@ -12,7 +12,7 @@ void session::start_opened(completion<void(error_code)> done) {
   if (state() != ready_state::connecting && machine_.was_open())
     return complete(executor(), std::move(done), error_code());
   begin_waiting(executor(), done, [&] {
-    rare().opened.add(done, [kept = ref()](std::uint64_t id) {
+    rare().opened.add(executor(), done, [kept = ref()](std::uint64_t id) {
       kept->rare().opened.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
     });
   });
@@ -30,7 +30,7 @@ void session::ping(completion<void(error_code, clock::duration)>& done) {
   std::memcpy(payload, &number, sizeof number);
   if (const error refused = driver::ping(payload); refused != error::none)
     return complete(executor(), std::move(done), make_error_code(refused), clock::duration());
-  r.pings.add(done,
+  r.pings.add(executor(), done,
               [kept = ref()](std::uint64_t id) {
                 kept->rare().pings.cancel(id, kept->executor(),
                                           error_code(asio::error::operation_aborted),
@@ -47,7 +47,7 @@ void session::start_closed(completion<void(error_code, close_event)> done) {
           close_event copy = *event;
           return complete(executor(), std::move(done), error_code(), std::move(copy));
         }
-        rare().closed.add(done, [kept = ref()](std::uint64_t id) {
+        rare().closed.add(executor(), done, [kept = ref()](std::uint64_t id) {
           kept->rare().closed.cancel(id, kept->executor(),
                                      error_code(asio::error::operation_aborted), close_event());
         });

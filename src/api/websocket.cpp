@@ -26,7 +26,9 @@ websocket::~websocket() {
 }
 
 api::session* websocket::live() const noexcept {
-  return session_ && session_->face() == this ? session_.session() : nullptr;
+  if (!session_ || session_->face() != this) return nullptr;
+  if (net::loop* home = session_->home_loop()) home->entered();
+  return session_->face() == this ? session_.session() : nullptr;
 }
 
 // --- what it tells ---

@@ -64,7 +64,10 @@ class world {
     ~inhabitant() = default;
   };
 
-  virtual ~world()                                               = default;
+  virtual ~world() = default;
+  /// Called first in every call of the handle.
+  virtual void entered() noexcept {}
+  /// An empty one once the io_context is gone.
   virtual const asio::any_io_executor& executor() const noexcept = 0;
   virtual protocol::time now() noexcept                          = 0;
   virtual protocol::random_source& chance() noexcept             = 0;

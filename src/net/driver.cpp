@@ -37,13 +37,14 @@ bool driver::ready(readiness how) {
   bool did_something = true;
   within_memory([&] {
     if (opening()) {
+      loop_->time_left().spend(turn_time::an_opening);
       // One that was given up in this turn is not carried on, though its answer is there.
       if (machine_.state() == ready_state::connecting) opening()->ready(how);
       return;
     }
     // The end of this turn tells the application that it is open, before there are messages.
     if (open_untold_) return;
-    if (how.write) flush();
+    if (how.write) flush(false);
     did_something = (how.read || how.hung_up) && read(how.hung_up) == came::all;
   });
   return did_something;
@@ -121,6 +122,7 @@ driver::came driver::read(bool to_the_end) {
       return got.status == io_status::would_block && first ? came::nothing : came::all;
     }
     left -= got.bytes;
+    loop_->time_left().spend(turn_time::of_bytes(got.bytes));
     watch_received(into.first(got.bytes));
     if (landing.empty())
       machine_.receive(into.first(got.bytes), loop_->now());
@@ -161,9 +163,19 @@ void driver::replay() {
 void driver::pump() {
   protocol::event e;
   const protocol::time now = loop_->now();
-  int left                 = messages_a_turn;
-  for (; reads() && left > 0 && machine_.next_event(e, now); --left) tell(e);
-  if (reads() && left > 0) return;
+  turn_time& time          = loop_->time_left();
+  for (int left = messages_a_turn; left > 0 && reads();) {
+    const int most = std::min(left, time.until_next_look());
+    int told       = 0;
+    while (told < most && reads() && machine_.next_event(e, now)) {
+      tell(e);
+      ++told;
+    }
+    time.spend(told * turn_time::a_message);
+    if (told < most && reads()) return;
+    left -= told;
+    if (time.is_over()) break;
+  }
   machine_.keep_input();
   if (reads()) changed();  // the rest, in the next turn
 }
@@ -195,13 +207,13 @@ void driver::settle() {
       else if (machine_.state() == ready_state::connecting)
         opening()->ready({.read = true});
     }
-    flush();
+    flush(false);
     if (broken_) drain_and_lose();
     finish();
   });
 }
 
-void driver::flush() {
+void driver::flush(bool all) {
   std::array<protocol::piece, 64> pieces;
   std::array<iovec, 64> vectors;
   while ((machine_.has_output() || stream_.holds_output()) && !broken_ && !stopped_ && stream_) {
@@ -224,6 +236,10 @@ void driver::flush() {
     if (sent.bytes < total || stream_.holds_output()) {
       machine_.output_blocked(now(), stream_.sealed());
       break;
+    }
+    if (!all) {
+      loop_->time_left().spend(turn_time::of_bytes(sent.bytes));
+      if (loop_->time_left().is_over()) return changed();  // the rest, in the next turn
     }
   }
 }
@@ -336,7 +352,7 @@ void driver::disappear() noexcept {
 
 void driver::cut_off() noexcept {
   driver_ref alive(this);
-  if (!opening() && machine_.state() == ready_state::open) {
+  if (stream_ && !opening() && machine_.state() == ready_state::open) {
     machine_.leave(now());
     try {
       flush();
@@ -348,6 +364,14 @@ void driver::cut_off() noexcept {
   disappear();
   machine_.terminate(protocol::clock::now());
   on_cut_off();
+}
+
+// In a child after fork(): what the parent says and hears over this stream goes on.
+void driver::leave_to_the_parent() noexcept {
+  is_parents_ = true;
+  in_poller_  = false;
+  stream_.close();
+  on_left_to_the_parent();
 }
 
 // --- for openings ---

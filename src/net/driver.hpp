@@ -66,6 +66,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   /// The application has dropped the connection. Tries to send what is queued at once: the loop may
   /// never turn again.
   void leave() noexcept;
+  /// Whether the peer is still there is asked at once.
+  void doubt() noexcept;
   /// Bytes are left in the kernel (or, those read already, with the machine) while it is paused.
   void pause(bool paused);
   std::uint64_t buffered_amount() const noexcept { return machine_.buffered_amount(); }
@@ -92,7 +94,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void lose(cause why, error_code error);
   /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
   void came_to_nothing(const io_result& how);
-  void flush();
+  /// All that the kernel takes, or as much of it as there is time for in this turn.
+  void flush(bool all = true);
   void changed() noexcept {
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
@@ -155,6 +158,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_ended()                                  = 0;  // last of all
   virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
+  virtual void on_left_to_the_parent() noexcept            = 0;  // and then on_cut_off()
   virtual void on_unacknowledged(std::uint64_t n) noexcept = 0;  // bytes, as the stream is closed
   /// A handler threw. True: no close event tells it any more.
   virtual bool on_handler_threw(const std::exception_ptr& thrown) noexcept     = 0;
@@ -172,6 +176,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void due(protocol::time now) final;
   void settle();
   void cut_off() noexcept;
+  void leave_to_the_parent() noexcept;
 
   /// `more`: than is read in one turn; others have to be asked.
   enum class came : std::uint8_t { nothing, all, more };
@@ -208,6 +213,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool ended_ : 1         = false;
   bool stopped_ : 1       = false;  // nothing is sent any more, not even what is encrypted
   bool handler_threw_ : 1 = false;  // what is on its way to run() is the application's
+  bool is_parents_ : 1    = false;  // this is a child, and the connection is not its own
   peer_address peer_;
   std::atomic<std::uint32_t> references_{0};
   loop* loop_;

@@ -73,6 +73,16 @@ void driver::hurry(protocol::time until) noexcept {
   changed();
 }
 
+void driver::doubt() noexcept {
+  if (opening()) return;
+  try {
+    machine_.doubt(now());
+  } catch (const std::bad_alloc&) {
+    machine_.out_of_memory(now());
+  }
+  changed();
+}
+
 void driver::pause(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;

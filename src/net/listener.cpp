@@ -18,6 +18,7 @@ namespace {
 
 // So many connections are taken before those that are open have their turn.
 constexpr int accepts_a_turn = 64;
+constexpr int an_acceptance  = 4 * turn_time::a_call;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 
 [[noreturn]] void fail(int error, const std::string& address, std::uint16_t port) {
@@ -55,9 +56,10 @@ listener::listener(loop& where, const std::string& address, std::uint16_t port, 
   asio::ip::tcp::endpoint bound;
   auto size = static_cast<socklen_t>(bound.capacity());
   ::getsockname(socket_.descriptor(), bound.data(), &size);
-  port_ = bound.port();
-  if (const int error = loop_.poller().add(socket_.descriptor(), {.read = true}, *this))
-    fail(error, address, port);
+  port_     = bound.port();
+  int error = loop_.prepare();
+  if (error == 0) error = watch();
+  if (error != 0) fail(error, address, port);
 }
 
 listener::~listener() { stop(); }
@@ -69,8 +71,18 @@ void listener::set_user_timeout(unsigned milliseconds) noexcept {
 void listener::stop() noexcept {
   if (!socket_) return;
   loop_.deadlines().cancel(*this);
-  loop_.poller().remove(socket_.descriptor(), *this);
+  if (in_poller_) loop_.poller().remove(socket_.descriptor(), *this);
   socket_.close();
+}
+
+int listener::watch() {
+  const int error = loop_.poller().add(socket_.descriptor(), {.read = !is_paused_}, *this);
+  in_poller_      = error == 0;
+  return error;
+}
+
+void listener::begin_in_child() {
+  if (socket_ && watch() != 0) pause();
 }
 
 bool listener::ready(readiness) {
@@ -93,17 +105,24 @@ bool listener::ready(readiness) {
       pause();
       return true;
     }
+    loop_.time_left().spend(an_acceptance);
+    if (loop_.time_left().is_over()) return true;
   }
   return true;
 }
 
 void listener::pause() {
-  loop_.poller().change(socket_.descriptor(), {}, *this);
+  is_paused_ = true;
+  if (in_poller_) loop_.poller().change(socket_.descriptor(), {}, *this);
   loop_.deadlines().schedule(*this, loop_.now() + pause_without_descriptors);
 }
 
 void listener::due(protocol::time) {
-  loop_.poller().change(socket_.descriptor(), {.read = true}, *this);
+  is_paused_ = false;
+  if (in_poller_)
+    loop_.poller().change(socket_.descriptor(), {.read = true}, *this);
+  else if (watch() != 0)
+    pause();
 }
 
 }  // namespace adieu::inline v1::net

@@ -26,14 +26,20 @@ class listener final : public pollable, public deadline_wheel::entry {
   /// Of the connections that will be accepted, as set_user_timeout() has it.
   void set_user_timeout(unsigned milliseconds) noexcept;
   void stop() noexcept;
+  /// In a child after fork(): goes on beside the parent. Where the poller cannot have it, it is
+  /// tried again.
+  void begin_in_child();
 
  private:
   bool ready(readiness how) override;
   void due(protocol::time now) override;
   void pause();
+  int watch();
 
   loop& loop_;
   stream socket_;
+  bool in_poller_     = false;
+  bool is_paused_     = false;
   std::uint16_t port_ = 0;
   taker accepted_;
 };

@@ -102,5 +102,5 @@ void constructing(asio::io_context& io, owner& own) {
                       .on_message = nullptr});
   server.for_each([](adieu::websocket& ws) { ws.send("all"); });
   static_assert(sizeof(adieu::websocket) == 8 && sizeof(adieu::websocket_ref) == 8);
-  static_assert(sizeof(adieu::closing_reply) == 8 && sizeof(adieu::handler<void()>) == 32);
+  static_assert(sizeof(adieu::closing_reply) == 8 && sizeof(adieu::handler<void()>) == 40);
 }
