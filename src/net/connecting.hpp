@@ -40,6 +40,8 @@ class connecting final : public opening {
   void give_up(error_code why);
   void attempt_over(error_code why);
   void connected();
+  void secure();
+  void forget_session();
   void ask();
   void received(std::span<std::byte> bytes);
 
