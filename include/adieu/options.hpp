@@ -162,6 +162,13 @@ struct server_options {
   kept<std::vector<std::string>> origins = {};
   /// For wss: certificate, key and settings; read by the constructor. Null: plain TCP.
   boost::asio::ssl::context* tls = nullptr;
+  /// What TLS sessions are called that begin here (OpenSSL's session id context): only a server
+  /// that calls its own the same resumes them. At most 32 bytes, else bad_option. "": a name drawn
+  /// at random for each context, which all its servers in this process share, and processes forked
+  /// later. Several processes whose contexts have the same ticket keys, or the same session cache,
+  /// resume each other's sessions if this is given, and the same, in all of them. The name that the
+  /// context has by SSL_CTX_set_session_id_context stays for its other uses, and is not used here.
+  kept<std::string> tls_session_context = {};
 
   connection_options connection = {};
 };

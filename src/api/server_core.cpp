@@ -27,10 +27,12 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
                          server_handlers given)
     : group(executor, role::server, options.connection),
       options_(std::move(options)),
-      tls_(net::tls_context::of_server(options_.tls)),
       on_opening_(std::move(given.on_opening)),
       on_refused_(std::move(given.on_refused)) {
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
+  if (options_.tls_session_context.size() > net::session_name::longest)
+    refuse_option("tls_session_context must not have more than 32 bytes");
+  tls_                  = net::tls_context::of_server(options_.tls, options_.tls_session_context);
   handlers.on_open      = std::move(given.on_open);
   handlers.on_message   = std::move(given.on_message);
   handlers.on_drain     = std::move(given.on_drain);

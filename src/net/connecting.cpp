@@ -61,14 +61,14 @@ interest connecting::wants() const noexcept {
 }
 
 void connecting::ready(readiness) {
-  if (!opening_) {
-    if (secured(driver_)) ask();
-    return;
-  }
+  if (!opening_) return secure();
   if (body_) return read_body();
   const auto into = driver_.home_loop()->receive_buffer();
   const auto got  = driver_.stream().receive(into.data(), into.size());
-  if (got.status != io_status::done) return driver_.came_to_nothing(got);
+  if (got.status != io_status::done) {
+    if (got.status != io_status::would_block) forget_session();
+    return driver_.came_to_nothing(got);
+  }
   received(into.first(got.bytes));
 }
 
@@ -81,7 +81,18 @@ void connecting::connected() {
   auto session =
       tls_session::of_client(server_.context, home.tls(), url_.host, options_.verify_peer);
   if (session) home.tickets().offer(*session, server_);
-  if (begin_securing(driver_, std::move(session)) && secured(driver_)) ask();
+  if (begin_securing(driver_, std::move(session))) secure();
+}
+
+void connecting::secure() {
+  if (secured(driver_)) return ask();
+  if (driver_.state() != ready_state::connecting) forget_session();
+}
+
+// Perhaps the server would not have it resumed, and said so by an alert, or by no more than its
+// end.
+void connecting::forget_session() {
+  if (server_.context) driver_.home_loop()->tickets().forget(server_);
 }
 
 void connecting::ask() {

@@ -43,6 +43,8 @@ class connecting final : public opening, public dialing::audience {
   void on_dialing() override;
   void dial();
   void connected();
+  void secure();
+  void forget_session();
   void ask();
   void received(std::span<std::byte> bytes);
   void keep_response();

@@ -74,8 +74,7 @@ struct arguments {
   std::vector<std::string> headers;
   bool insecure              = false;
   std::string authorities    = {};  // files
-  std::string certificate    = {};
-  std::string key            = {};
+  identity_files shown       = {};
   milliseconds wait          = {};
   milliseconds ping_interval = {};
   reconnect_arguments reconnect;
@@ -176,9 +175,17 @@ void add_tls_options(CLI::App& command, arguments& to) {
       .add_option("--cacert", to.authorities,
                   "wss: trust the authorities in this file (PEM) instead of the system's")
       ->type_name("FILE");
-  command.add_option("--cert", to.certificate, "wss: the certificate to show, if the server asks")
+  command
+      .add_option("--cert", to.shown.certificate,
+                  "wss: the certificate to show, if the server asks")
       ->type_name("FILE");
-  command.add_option("--key", to.key, "wss: its key, if that is not in the same file")
+  command.add_option("--key", to.shown.key, "wss: its key, if that is not in the same file")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--key-pass", to.shown.pass_phrase,
+          "wss: the first line of this file is the pass phrase of an encrypted key; without "
+          "it the terminal is asked")
       ->type_name("FILE");
 }
 
@@ -241,7 +248,7 @@ void complete(const CLI::App& command, arguments& from) {
     if (!options.binary && !literal::is_utf8(text))
       refuse("--send", "the text is not UTF-8: -b sends it as binary");
   complete_reconnect(from.reconnect, options);
-  options.tls                   = client_tls(from.authorities, from.certificate, from.key);
+  options.tls                   = client_tls(from.authorities, from.shown);
   options.websocket.tls         = options.tls.get();
   options.websocket.verify_peer = !from.insecure;
   if (command.count("--wait") != 0) options.wait = from.wait;
