@@ -138,6 +138,7 @@ driver::came driver::read(bool to_the_end) {
 
 void driver::came_to_nothing(const io_result& how) {
   if (reset_) return machine_.lose(cause::reset, now());
+  if (timed_out_) return machine_.lose(lost_by(ETIMEDOUT), now());
   switch (how.status) {
     case io_status::done:
     case io_status::would_block: return;
@@ -230,7 +231,8 @@ void driver::flush(bool all) {
       on_error(error_of(sent));
       broken_ = true;
       // The system says it once; whoever reads afterwards finds the end of the stream.
-      reset_ = sent.status == io_status::failed && sent.error == ECONNRESET;
+      reset_     = sent.status == io_status::failed && sent.error == ECONNRESET;
+      timed_out_ = sent.status == io_status::failed && sent.error == ETIMEDOUT;
       return changed();
     }
     if (sent.bytes < total || stream_.holds_output()) {
@@ -279,7 +281,7 @@ void driver::drain_and_lose() {
       stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
       error != 0;
   if (has_error) on_error(system_error_code(error));
-  machine_.lose(lost_by(error), now());
+  machine_.lose(lost_by(timed_out_ ? ETIMEDOUT : error), now());
 }
 
 void driver::finish() {

@@ -206,6 +206,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool paused_ : 1      = false;
   bool broken_ : 1      = false;  // a write failed: read what there is, then it is lost
   bool reset_ : 1       = false;  // …because the peer has reset it: what reads as its end is none
+  bool timed_out_ : 1   = false;  // …or because TCP has given the peer up
   bool shut_ : 1        = false;  // our side of the stream is ended
   bool open_untold_ : 1 = false;  // on_opened() is owed
   bool was_high_ : 1    = false;  // the queue was above low_water, or full

@@ -4,6 +4,7 @@
 
 #include <adieu/reconnecting_websocket.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/require.hpp>
