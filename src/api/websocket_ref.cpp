@@ -3,8 +3,6 @@
 
 #include <adieu/websocket_ref.hpp>
 
-#include <boost/asio/system_executor.hpp>
-
 namespace adieu::inline v1 {
 
 void websocket_ref::post(handler<void(websocket&)> call) const {

@@ -70,8 +70,8 @@ TEST_P(executors, all_that_was_made_with_it_may_be_destroyed_after_the_io_contex
   run_until([&] { return again->state() == reconnect_state::connecting; });
   const websocket_ref ref = ws->ref();
   bool called             = false;
-  const auto on_its_own   = asio::bind_executor(
-        made(), [&called](error_code, const std::optional<message>&) { called = true; });
+  auto on_its_own         = asio::bind_executor(
+              made(), [&called](error_code, const std::optional<message>&) { called = true; });
   ws->async_receive(on_its_own);
   again->async_receive(on_its_own);
   ws->async_closed([&](error_code, const close_event&) { called = true; });

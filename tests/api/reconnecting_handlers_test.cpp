@@ -162,5 +162,18 @@ TEST_F(reconnecting_handlers_that, on_attempt_may_close_and_then_throw) {
   EXPECT_TRUE(world.attempts.empty());
 }
 
+TEST_F(reconnecting_handlers_that, throw_may_be_propagated) {
+  reconnecting_options options;
+  options.websocket.connection.handler_exceptions = handler_exceptions::propagate;
+  options.decide = [](const close_event&, const reconnect_history&, decision&) {
+    throw std::runtime_error("on purpose");
+  };
+  begin(std::move(options));
+  next_open().end(vanished());
+  EXPECT_THROW(settle(), std::runtime_error);
+  EXPECT_EQ(log, (lines{"open", "down peer_vanished"}));
+  next_attempt();
+}
+
 }  // namespace
 }  // namespace adieu::tests

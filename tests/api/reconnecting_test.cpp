@@ -319,19 +319,6 @@ TEST_F(reconnecting, a_decide_that_throws_leaves_the_default) {
   next_attempt();
 }
 
-TEST_F(reconnecting, what_is_thrown_may_be_propagated) {
-  reconnecting_options options;
-  options.websocket.connection.handler_exceptions = handler_exceptions::propagate;
-  options.decide = [](const close_event&, const reconnect_history&, decision&) {
-    throw std::runtime_error("on purpose");
-  };
-  begin(std::move(options));
-  next_open().end(vanished());
-  EXPECT_THROW(settle(), std::runtime_error);
-  EXPECT_EQ(log, (lines{"open", "down peer_vanished"}));
-  next_attempt();
-}
-
 TEST_F(reconnecting, closing_within_decide_is_a_local_close) {
   begin({.decide = [&](const close_event&, const reconnect_history&, decision&) {
     EXPECT_FALSE(client->close());

@@ -40,6 +40,10 @@ class herd_client::its_link final : public api::link {
   bool takes_messages() const noexcept override {
     return end_of().machine().state() == ready_state::open;
   }
+  bool has_room() noexcept override {
+    if (end_of().machine().send_queue_is_full()) end_of().flush_now();
+    return !end_of().machine().send_queue_is_full();
+  }
   void flush_now() noexcept override { end_of().flush_now(); }
   void close(code_to_send code, std::string_view reason) override {
     bool began = false;

@@ -262,6 +262,7 @@ transport_look link::look(who w) {
   seen.unacknowledged     = d.unacknowledged();
   seen.tells_window       = told == tells::all;
   if (seen.tells_window) seen.window = d.announced();
+  seen.most = d.how.window;
   return seen;
 }
 

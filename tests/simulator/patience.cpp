@@ -93,7 +93,7 @@ void patience::watch_anew() {
   watch_began_ = acknowledged_more_ = world_->now;
   waits_                            = at_once(world_->now);
   progress_ = looked_ = {};
-  known_ = has_place_ = false;
+  known_ = has_place_ = has_read_ = false;
   ahead_              = 0;
   asked_at_           = out_->put_total();
 }
@@ -104,7 +104,7 @@ void patience::looked(const transport_look& seen) {
   if (!watches_) return;
   looked_         = world_->now;
   largest_window_ = std::max<std::uint64_t>(largest_window_, out_->how.window);
-  if (!seen.tells_acknowledged) return;
+  if (!seen.tells_acknowledged) return take_arrival_for_life();
   if (ahead_ == 0 && !has_place_) {
     has_place_ = true;
     place_     = seen.acknowledged + seen.unacknowledged;
@@ -118,6 +118,12 @@ void patience::looked(const transport_look& seen) {
   }
   last_  = seen;
   known_ = true;
+  take_arrival_for_life();
+}
+
+// While nothing is read no answer can be seen: that the question has arrived is all.
+void patience::take_arrival_for_life() {
+  if (asks_ && !reading_ && is_acknowledged()) heard();
 }
 
 // The peer reads. As long as it has not read the question that prolongs the wait; once it certainly
@@ -126,7 +132,7 @@ void patience::shown(const transport_look& seen, bool tells_window) {
   progress_ = world_->now;
   if (ahead_ != 0 || !has_place_ || out_->read_total() < asked_at_ || !tells_window)
     waits_ = at_once(world_->now);
-  else if (seen.acknowledged <= place_ + largest_window_)
+  else if (!std::exchange(has_read_, seen.acknowledged > place_ + largest_window_))
     waits_.to = world_->now;
 }
 
@@ -141,8 +147,8 @@ unsigned patience::ask() {
   waits_ = at_once(world_->now);
   // One that has not left is enough.
   if (refused_ != never && ahead_ != 0) return 0;
-  has_place_ = false;
-  asked_at_  = ~std::uint64_t{0};
+  has_place_ = has_read_ = false;
+  asked_at_              = ~std::uint64_t{0};
   ++pings_;
   return 1;
 }
@@ -160,7 +166,7 @@ unsigned patience::ticked(time next_deadline) {
     if (world_->now < waits_.from + within) return queued;
     // Who does not read sees no answer: that the question has arrived is all.
     if (reading_ || !is_acknowledged()) return gives_up_ = true, queued;
-    answered();
+    heard();
     const span next = open_deadline();
     is_due          = next.to <= world_->now ||
              (next.from <= world_->now && next_deadline >= world_->now + within);
@@ -169,7 +175,10 @@ unsigned patience::ticked(time next_deadline) {
 }
 
 unsigned patience::doubted() {
-  return stage_ == stage::open && keeps_alive() && !asks_ ? ask() : 0;
+  if (stage_ != stage::open || !keeps_alive()) return 0;
+  if (!asks_) return ask();
+  waits_ = at_once(world_->now);  // the answer may be there
+  return 0;
 }
 
 // --- what has to be ---
@@ -210,13 +219,13 @@ span patience::open_deadline() const {
   const span blocked = at_once(blocked_until());
   if (asks_) return earliest(later_by(waits_, agreed_->options.deadlines.pong_within), blocked);
   const span unsent = refused_ != never ? blocked : silence_after(left_, coarse);
-  return reading_ ? earliest(unsent, silence_after(heard_, {})) : unsent;
+  return earliest(unsent, silence_after(heard_, {}));
 }
 
 void patience::saw(time deadline) {
   if (stage_ != stage::open || !keeps_alive() || asks_ || refused_ != never) return;
-  const time since       = reading_ ? std::min(heard_, left_) : left_;
-  const bool is_exact    = reading_ && heard_ <= left_;
+  const time since       = std::min(heard_, left_);
+  const bool is_exact    = heard_ <= left_;
   const duration silence = deadline - since;
   silence_from_          = std::max(silence_from_, is_exact ? silence : silence - coarse);
   silence_to_            = std::min(silence_to_, silence);

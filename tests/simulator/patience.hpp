@@ -67,6 +67,7 @@ class patience {
  private:
   void watch_anew();
   void answered();
+  void take_arrival_for_life();
   unsigned ask();
   bool is_acknowledged() const;
   time blocked_until() const;
@@ -104,6 +105,7 @@ class patience {
   std::uint64_t asked_at_       = 0;  // where it ends in the stream
   std::uint64_t place_          = 0;  // and as the first look behind it has it
   bool has_place_               = false;
+  bool has_read_                = false;  // certainly: only an answer counts
   std::uint64_t largest_window_ = 0;  // what the peer's kernel can hold
 };
 

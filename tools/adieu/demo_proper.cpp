@@ -67,13 +67,13 @@ void play_both(stage& s) {
   };
 }
 
-// A message every 20 ms as long as nobody has closed.
-void read_slowly(stage& s) {
-  s.server_does.on_message = [&s](websocket& ws, message_view m) {
+// A message now and then as long as nobody has closed.
+void read_slowly(stage& s, std::chrono::milliseconds each = 20ms) {
+  s.server_does.on_message = [&s, each](websocket& ws, message_view m) {
     s.received_by_server += m.size();
     if (ws.state() != ready_state::open) return;
     ws.pause_reading();
-    s.later(20ms,
+    s.later(each,
             [where = ws.ref()] { where.post([](websocket& later) { later.resume_reading(); }); });
   };
   s.demand = [&s] {
@@ -108,13 +108,13 @@ void play_last_words(stage& s) {
 void play_slow_reader(stage& s) {
   s.client_options.connection.max_buffered = 0;
   // Shorter than it takes: that the peer reads on is what counts.
-  s.client_options.connection.deadlines.flushing       = 300ms;
-  s.client_options.connection.deadlines.awaiting_close = 300ms;
+  s.client_options.connection.deadlines.flushing       = 1s;
+  s.client_options.connection.deadlines.awaiting_close = 1s;
   s.client_does.on_open                                = [](websocket& ws) {
     queue_megabytes(ws, 20);
     ws.close(1000, "all sent");
   };
-  read_slowly(s);
+  read_slowly(s, 70ms);
 }
 
 void play_linger(stage& s) {
