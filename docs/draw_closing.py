@@ -32,6 +32,7 @@ SIGNALS = {
     "stream_ended": "the stream ends",
     "stream_lost": "the stream is lost",
     "deadline_passed": "the deadline passes",
+    "talks_on": "the deadline passes, the peer still sends",
     "terminated": "terminate()",
 }
 IN_THIS_STAGE = {  # where the words above would be too general
@@ -42,12 +43,14 @@ IN_THIS_STAGE = {  # where the words above would be too general
 SHORT = {"opened": "opened", "close_called": "close()", "close_received": "Close came",
          "reply_finished": "replied", "violation": "a rule broken", "close_left": "Close left",
          "stream_ended": "ended", "stream_lost": "lost", "deadline_passed": "deadline",
+         "talks_on": "deadline, the peer sends",
          "terminated": "terminate()"}
 SENDS = {"nothing": "", "close": "Close", "answer": "Close, the peer’s code",
          "failure": "Close, the failure’s code"}
 FATES = {"keep": "", "release": "close it",
          "end_our_side": "shut down sending, read to the end",
-         "await_its_end": "read until the server ends it"}
+         "await_its_end": "read until the server ends it",
+         "stop_sending": "shut down sending at once, read to the end"}
 STAGES = {  # name: (what it means, centre, ready_state)
     "connecting": ("not open yet", (520, 66), "connecting"),
     "open": ("nobody has closed", (520, 214), "open"),
@@ -194,8 +197,8 @@ def small_print(stage, groups):
 
 
 def who_ends_tcp(table):
-    ends = {(server, client) for _, _, following, _, server, client in table
-            if following == "ending" and server != "keep"}
+    ends = {(server, client) for _, signal, following, _, server, client in table
+            if following == "ending" and server != "keep" and signal != "talks_on"}
     if ends != {("end_our_side", "await_its_end")}:
         sys.exit("draw_closing: the roles differ in more than who ends TCP first")
     return ["server: shuts down sending first, then reads", "client: reads until the server ends"]

@@ -63,7 +63,8 @@ websocket_handlers connection_test::client_handlers(std::string who, websocket_h
   auto own = std::make_shared<websocket_handlers>(std::move(also));
 
   websocket_handlers kept;
-  kept.on_open = [l, own](websocket& ws) {
+  kept.on_exception = std::move(own->on_exception);
+  kept.on_open      = [l, own](websocket& ws) {
     EXPECT_EQ(++l->opened, 1) << l->who;
     EXPECT_EQ(l->closed, 0) << l->who;
     if (own->on_open) own->on_open(ws);
@@ -97,9 +98,10 @@ websocket_handlers connection_test::client_handlers(std::string who, websocket_h
 server_handlers connection_test::served(server_handlers also) {
   auto own = std::make_shared<server_handlers>(std::move(also));
   server_handlers kept;
-  kept.on_opening = std::move(own->on_opening);
-  kept.on_refused = std::move(own->on_refused);
-  kept.on_open    = [this, own](websocket& ws) {
+  kept.on_opening   = std::move(own->on_opening);
+  kept.on_refused   = std::move(own->on_refused);
+  kept.on_exception = std::move(own->on_exception);
+  kept.on_open      = [this, own](websocket& ws) {
     auto l = std::make_shared<life>();
     l->who = "server " + std::to_string(++served_);
     lives_.emplace(l->who, l);

@@ -2,6 +2,8 @@
 // handler erased, so that the operation itself can be compiled once. Knows no operation.
 #pragma once
 
+#include <adieu/settings.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>

@@ -19,11 +19,11 @@ class reconnecting;
 /// What one attempt does otherwise than the options say. What is empty stays as it is.
 struct attempt_changes {
   /// Where to, this time.
-  std::string url = {};
+  kept<std::string> url = {};
   /// Header fields beside those of the options; one of the same name takes its place.
-  header_list headers = {};
+  kept<header_list> headers = {};
   /// The subprotocols to offer instead of those of the options.
-  std::vector<std::string> subprotocols = {};
+  kept<std::vector<std::string>> subprotocols = {};
 };
 
 /// Given to on_attempt. Move-only: keep it to answer later (a token has to be fetched first); after

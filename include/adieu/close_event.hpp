@@ -1,5 +1,6 @@
-// The close event: an ending (ending.hpp), the error that the system or TLS gave, and the response
-// that refused the opening. Delivered exactly once per connection, last of all.
+// The close event: an ending (ending.hpp), the error that the system or TLS gave, what a handler
+// threw, and the response that refused the opening. Delivered exactly once per connection, last of
+// all.
 #pragma once
 
 #include <adieu/ending.hpp>
@@ -7,6 +8,7 @@
 #include <adieu/opening_response.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -22,6 +24,8 @@ struct close_event : ending {
   /// not have been read, and a proxy acknowledges, too. Only an answer of the peer's application
   /// says that a message has arrived.
   std::optional<std::uint64_t> unacknowledged_bytes = {};
+  /// What a handler threw, if that ended the connection (cause handler_failed); else null.
+  std::exception_ptr exception = {};
   /// Client: the HTTP response that refused the opening (cause refused); null if there was none
   /// that could be read. Shared by all copies of the event.
   std::shared_ptr<const opening_response> response = {};

@@ -27,10 +27,9 @@ class ADIEU_API closing_reply {
   /// The peer's reason.
   std::string_view reason() const noexcept;
 
-  /// Sends a message before our Close. Fails as websocket::send does, and with not_open once our
+  /// Sends a message before our Close. Returns what websocket::send() returns; not_open once our
   /// Close is on its way.
-  void send(message_view last_word);
-  void send(message_view last_word, error_code& ec);
+  error_code send(message_view last_word);
   /// Lets our Close go out. Nothing can be sent afterwards.
   void finish() noexcept;
 

@@ -9,6 +9,6 @@
 #define ADIEU_API __attribute__((visibility("default")))
 
 #define ADIEU_VERSION_MAJOR 0
-#define ADIEU_VERSION_MINOR 1
+#define ADIEU_VERSION_MINOR 2
 #define ADIEU_VERSION_PATCH 0
-#define ADIEU_VERSION "0.1.0"
+#define ADIEU_VERSION "0.2.0"

@@ -36,7 +36,7 @@ enum class cause : std::uint8_t {
   invalid_text,         ///< a text or a reason that is not UTF-8; the peer was sent 1007
   flooded,              ///< too many control frames in a second; the peer was sent 1008
   handler_failed,       ///< a handler of the application threw; the peer was sent 1011
-  send_queue_overflow,  ///< over `max_buffered` with `on_overflow = close`; the peer was sent 1013
+  send_queue_overflow,  ///< over `max_buffered`, and `on_overflow` closes; the peer was sent 1013
   tls_failed,           ///< TLS could not be set up
   tls_truncated,        ///< TLS ended without close_notify before the handshake was completed
   refused,              ///< the answer to the opening was not a WebSocket's; `http_status`

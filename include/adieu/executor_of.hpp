@@ -1,6 +1,8 @@
 // Where a connection lives: an executor, or anything that has one. Halves the constructors.
 #pragma once
 
+#include <adieu/settings.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <concepts>

@@ -10,6 +10,7 @@
 #include <adieu/user_data.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,17 +44,17 @@ struct opening_request {
 /// How to accept.
 struct acceptance {
   /// One of those offered, "" for none.
-  std::string subprotocol = {};
+  kept<std::string> subprotocol = {};
   /// Further header fields of the answer.
-  header_list headers = {};
+  kept<header_list> headers = {};
 };
 
 /// How to refuse.
 struct refused_with {
-  std::uint16_t status = 403;
-  header_list headers  = {};
+  std::uint16_t status      = 403;
+  kept<header_list> headers = {};
   /// text/plain unless headers say otherwise.
-  std::string body = {};
+  kept<std::string> body = {};
 };
 
 class opening_reply;
@@ -99,6 +100,8 @@ struct refusal {
   std::string target       = {};
   endpoint remote_endpoint = {};
   error_code error         = {};
+  /// What on_opening threw, if that refused it (with 500); else null.
+  std::exception_ptr exception = {};
 };
 
 }  // namespace adieu::inline v1

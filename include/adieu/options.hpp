@@ -3,6 +3,7 @@
 // forward declaration.
 #pragma once
 
+#include <adieu/kept.hpp>
 #include <adieu/trace.hpp>
 
 #include <chrono>
@@ -19,30 +20,48 @@ class context;
 namespace adieu::inline v1 {
 
 /// How long each phase may take, so that `closed` always comes. Positive; only the two of the
-/// keepalive may be 0, which turns it off.
+/// keepalive may be 0, which turns all of it off.
 struct deadlines {
-  /// The whole opening: name, TCP, TLS and HTTP. Both roles.
+  /// The whole opening: looking up the name, TCP (to whichever of its addresses answers), TLS and
+  /// HTTP. Both roles.
   std::chrono::milliseconds opening = std::chrono::seconds(10);
-  /// Sending what was queued before our Close: time without progress, not time in all.
+  /// Sending what was queued before our Close: time in which the peer's TCP acknowledges nothing
+  /// more (where the system does not tell: in which nothing leaves), not time in all.
   std::chrono::milliseconds flushing = std::chrono::seconds(10);
   /// How long a kept `closing_reply` may wait before our Close goes out without it.
   std::chrono::milliseconds last_words = std::chrono::seconds(3);
-  /// From our Close having left to the peer's having come.
+  /// From our Close having left to the peer's having come. It begins anew while the peer is seen to
+  /// read what lies before our Close.
   std::chrono::milliseconds awaiting_close = std::chrono::seconds(5);
   /// Ending TLS and TCP once the Close frames are done with.
   std::chrono::milliseconds ending = std::chrono::seconds(2);
   /// The whole closing, whatever the peer does.
   std::chrono::milliseconds closing = std::chrono::seconds(60);
-  /// Silence after which a ping is sent, while open and reading; 0: no keepalive.
-  std::chrono::milliseconds ping_after = std::chrono::seconds(20);
-  /// How long after that ping any byte may take; then the connection is given up. 0: no keepalive.
+  /// While open: a ping is sent when for so long nothing was received, or nothing was sent (give or
+  /// take a tenth, so that many connections do not ping at once). `by_role`: 20 s on a server, 25 s
+  /// on a client, so that one of the two ends pings. 0: no keepalive. [RFC 6455 5.5.2]
+  std::chrono::milliseconds ping_after = by_role;
+  /// How long after that ping the peer may be silent before the connection is given up
+  /// (keepalive_timed_out). Any byte received ends the wait; it begins anew while the peer is seen
+  /// to read what lies before the ping. What this end sends is no sign of life. Also: output that
+  /// the peer has not moved for `ping_after` + `pong_within` ends the connection. 0: no keepalive.
   std::chrono::milliseconds pong_within = std::chrono::seconds(20);
+
+  /// A value of `ping_after`.
+  static constexpr std::chrono::milliseconds by_role = std::chrono::milliseconds::min();
 };
 
-/// What happens when send() finds `buffered_amount()` at `max_buffered`.
+/// What happens when send() finds `buffered_amount()` at `max_buffered`, and the kernel takes no
+/// more either. The call returns send_queue_full in both cases, and the message is counted.
 enum class overflow : std::uint8_t {
-  refuse,  ///< the call fails with send_queue_full, the connection lives
-  close,   ///< and the connection is closed with 1013
+  refuse,  ///< the connection lives: the application has to look at what send() returns
+  close,   ///< the connection is closed with 1013, so that no stream goes on with a hole in it
+};
+
+/// What happens when a handler of the application throws.
+enum class handler_exceptions : std::uint8_t {
+  close_connection,  ///< that connection is closed with 1011; the loop and all others go on
+  propagate,  ///< the same, and the exception leaves io_context::run(), as Asio's handlers' do
 };
 
 /// What happens to messages that come after our Close and before the peer's.
@@ -81,16 +100,21 @@ struct connection_options {
   /// Bytes of received messages that wait for async_receive before reading pauses; it also pauses
   /// at 128 messages and one more for every 32 bytes of this, however small they are. 0: no limit.
   std::uint64_t max_unread = 16 << 20;
-  /// Bytes accepted by send() and not yet handed over, at which send() refuses; it also refuses at
-  /// 128 messages and one more for every 32 bytes of this, however small they are. 0: no limit.
+  /// Bytes accepted by send() that the kernel has not taken, at which send() refuses; it also
+  /// refuses at 128 messages and one more for every 32 bytes of this, however small they are. A
+  /// send() that finds the limit reached hands over what the kernel takes now, before it refuses.
+  /// 0: no limit.
   std::uint64_t max_buffered = 16 << 20;
   /// on_drain and async_send wait until `buffered_amount()` is at or below this, and no more than
   /// 128 messages and one for every 32 bytes of this are queued.
   std::uint64_t low_water = 1 << 20;
   /// What send() does at `max_buffered`.
-  overflow on_overflow = overflow::refuse;
+  overflow on_overflow = overflow::close;
   /// Whether messages that cross our Close are delivered or counted and dropped.
   late late_messages = late::deliver;
+  /// What becomes of an exception that leaves a handler. Its what() is in the close event and in
+  /// the log; it never goes over the wire.
+  adieu::handler_exceptions handler_exceptions = adieu::handler_exceptions::close_connection;
   /// Pings and pongs received within one second; over it the peer is sent 1008. 0: no limit.
   std::uint32_t max_control_frames_per_second = 10'000;
   /// Compression of messages.
@@ -105,11 +129,11 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 /// A client's options.
 struct websocket_options {
   /// Further header fields of the opening request. Not those of the opening itself.
-  header_list headers = {};
+  kept<header_list> headers = {};
   /// Subprotocols offered, most wanted first. [RFC 6455 1.9]
-  std::vector<std::string> subprotocols = {};
+  kept<std::vector<std::string>> subprotocols = {};
   /// The Origin header; "" sends none, as is usual outside a browser.
-  std::string origin = {};
+  kept<std::string> origin = {};
   /// For wss: certificates and settings. Read by the constructor, which takes OpenSSL's own
   /// reference (but a verify callback dies with the context). Null: the system's roots.
   boost::asio::ssl::context* tls = nullptr;
@@ -123,7 +147,7 @@ struct websocket_options {
 /// A server's options.
 struct server_options {
   /// The address to listen on, numeric: "127.0.0.1", "0.0.0.0", "::1", "::".
-  std::string address = "127.0.0.1";
+  kept<std::string> address = "127.0.0.1";
   /// 0: any free one; server::port() tells which.
   std::uint16_t port = 0;
   /// Connections that the kernel holds until they are accepted.
@@ -132,12 +156,19 @@ struct server_options {
   bool reuse_port = false;
   /// Subprotocols that the server speaks: the client's first that is among them is chosen, unless
   /// on_opening chooses. [RFC 6455 4.2.2]
-  std::vector<std::string> subprotocols = {};
+  kept<std::vector<std::string>> subprotocols = {};
   /// Origins that browsers may connect from ("https://example.com"); others get 403. Empty: not
   /// checked. A request without Origin does not come from a browser's page and passes.
-  std::vector<std::string> origins = {};
+  kept<std::vector<std::string>> origins = {};
   /// For wss: certificate, key and settings; read by the constructor. Null: plain TCP.
   boost::asio::ssl::context* tls = nullptr;
+  /// What TLS sessions are called that begin here (OpenSSL's session id context): only a server
+  /// that calls its own the same resumes them. At most 32 bytes, else bad_option. "": a name drawn
+  /// at random for each context, which all its servers in this process share, and processes forked
+  /// later. Several processes whose contexts have the same ticket keys, or the same session cache,
+  /// resume each other's sessions if this is given, and the same, in all of them. The name that the
+  /// context has by SSL_CTX_set_session_id_context stays for its other uses, and is not used here.
+  kept<std::string> tls_session_context = {};
 
   connection_options connection = {};
 };

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +32,9 @@ ADIEU_API std::string_view name(reconnect_state value) noexcept;
 
 /// What the application is called back with, in the order of a life. All run on the client's
 /// executor, never inside the call that caused them. One that throws while the connection is open
-/// closes that with 1011; its exception leaves io_context::run(), and the client goes on.
+/// closes that with 1011, and the policy decides about that end as about any other. One that throws
+/// when there is nothing to end (on_down, on_close, options.decide, on_attempt, whose attempt has
+/// then failed) is told to on_exception. The client goes on.
 struct reconnecting_handlers {
   /// Before each attempt, the first included: where to, with which token, at once or later. Without
   /// it each attempt is made as the options say.
@@ -51,6 +54,9 @@ struct reconnecting_handlers {
   handler<void(reconnecting_websocket&, const close_event&, const decision&)> on_down = {};
   /// The end: exactly once, last of all. Closed by the application, or given up and why.
   handler<void(reconnecting_websocket&, const close_event&, const decision&)> on_close = {};
+  /// What a handler threw when there was nothing to end; the default decision was made. Without it
+  /// the exception goes to the log. It must not throw.
+  handler<void(std::exception_ptr)> on_exception = {};
 };
 
 /// A reconnecting client's options.
@@ -58,7 +64,7 @@ struct reconnecting_options {
   /// The delays.
   adieu::backoff backoff = {};
   /// What of the default table is changed: `reconnect_policy().on(1008, action::back_off)`.
-  reconnect_policy policy = {};
+  kept<reconnect_policy> policy = {};
   /// Has the last word about every end: changes the decision in place.
   handler<void(const close_event&, const reconnect_history&, decision&)> decide = {};
   /// How long a connection must have been open for the attempts before it to be forgotten.
@@ -68,7 +74,7 @@ struct reconnecting_options {
   /// Time without a stable connection, after which it gives up. 0: no limit.
   std::chrono::milliseconds max_elapsed = {};
   /// Further URLs of the same service, tried in turn when an attempt does not open.
-  std::vector<std::string> endpoints = {};
+  kept<std::vector<std::string>> endpoints = {};
   /// How long on_attempt's reply may be kept.
   std::chrono::milliseconds answer_within = std::chrono::seconds(30);
   /// What reconnect_now() closes an open connection with: 3000–4999, for 1000 would end the session
@@ -118,10 +124,13 @@ class ADIEU_API reconnecting_websocket {
   websocket_ref connection() const noexcept;
   executor_type get_executor() const;
 
-  /// Sends on the open connection; without one queues the message, if there is a queue. Errors:
-  /// not_open (no connection and no queue, or stopped), invalid_utf8, send_queue_full.
-  void send(message_view outgoing);
-  void send(message_view outgoing, error_code& ec);
+  /// Sends on the open connection; without one queues the message, if there is a queue. Returns
+  /// not_open (no connection and no queue, or stopped), invalid_utf8 or send_queue_full if it was
+  /// refused; throws nothing for that. What is refused is counted in the next close event
+  /// (`rejected_messages`).
+  error_code send(message_view outgoing);
+  /// As websocket::flush(), on the open connection.
+  void flush() noexcept;
   /// The messages that send() took and that never left, oldest first: those of the lost connection
   /// (one that was partly handed over included), then those queued meanwhile. They are the
   /// caller's from now on. Those of the lost connection are kept until the next on_open has
@@ -129,11 +138,10 @@ class ADIEU_API reconnecting_websocket {
   /// 1009 the one that had begun to leave is never sent again.
   std::vector<message> take_unsent();
 
-  /// Ends it for good, in any state: with the closing handshake if there is a connection. True if
-  /// this call began that; on_close follows. Errors, with nothing changed: bad_close_code,
-  /// reason_too_long, invalid_utf8.
-  bool close(code_to_send code = close_code::normal, reason_to_send reason = {});
-  bool close(code_to_send code, reason_to_send reason, error_code& ec);
+  /// Ends it for good, in any state: with the closing handshake if there is a connection; on_close
+  /// follows. Does nothing once that has begun. Returns bad_close_code, reason_too_long or
+  /// invalid_utf8, with nothing changed; else no error.
+  error_code close(code_to_send code = close_code::normal, reason_to_send reason = {});
   /// Ends it for good, without a handshake.
   void terminate() noexcept;
 

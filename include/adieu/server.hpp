@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 
 namespace adieu::inline v1 {
@@ -17,7 +18,8 @@ class server_core;
 
 /// One set of handlers for all connections of a server, in the order of a life.
 struct server_handlers {
-  /// An opening request; without this handler all are accepted.
+  /// An opening request; without this handler all are accepted. If it throws the request is
+  /// refused with 500.
   handler<void(const opening_request&, opening_reply)> on_opening = {};
   /// An opening that failed, for logs and counts; never followed by on_close.
   handler<void(const refusal&)> on_refused = {};
@@ -27,6 +29,10 @@ struct server_handlers {
   handler<void(websocket&)> on_drain                     = {};
   handler<void(websocket&, closing_reply)> on_closing    = {};
   handler<void(websocket&, const close_event&)> on_close = {};
+  /// What a handler threw when there was no connection left to end: on_refused, on_close, or one
+  /// that runs while its connection is closing already. Without it the exception goes to the log.
+  /// It must not throw.
+  handler<void(std::exception_ptr)> on_exception = {};
 };
 
 /// How to shut down.

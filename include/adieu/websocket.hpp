@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,9 @@
 namespace adieu::inline v1 {
 
 /// What the application is called back with, in the order of a life. All run on the connection's
-/// executor, never inside the call that caused them. A handler that throws closes the connection
-/// with 1011; its exception leaves io_context::run(), as with Asio.
+/// executor, never inside the call that caused them. A handler that throws closes this connection
+/// with 1011 (`connection_options::handler_exceptions`): cause handler_failed, `note` is what(),
+/// `exception` what was thrown. The loop and every other connection go on.
 struct websocket_handlers {
   /// The opening has succeeded.
   handler<void(websocket&)> on_open = {};
@@ -41,6 +43,25 @@ struct websocket_handlers {
   handler<void(websocket&, closing_reply)> on_closing = {};
   /// The end: exactly once, last of all. [WHATWG WebSockets, the close event]
   handler<void(websocket&, const close_event&)> on_close = {};
+  /// What a handler threw when there was nothing left to end: on_close, or one that runs while the
+  /// connection is closing already. Without it the exception goes to the log. It must not throw.
+  handler<void(std::exception_ptr)> on_exception = {};
+};
+
+/// What async_receive_within() has come to.
+struct receive_result {
+  enum class outcome : std::uint8_t {
+    message,    ///< `received` is the next message
+    timed_out,  ///< none came in time; the connection goes on, and so may the receiving
+    ended,      ///< no more can come
+  };
+  outcome how      = outcome::ended;
+  message received = {};
+
+  /// Whether there is a message.
+  explicit operator bool() const noexcept { return how == outcome::message; }
+  bool timed_out() const noexcept { return how == outcome::timed_out; }
+  bool ended() const noexcept { return how == outcome::ended; }
 };
 
 /// One connection. Not copyable; moving it moves the connection, and handlers get it wherever it
@@ -90,17 +111,23 @@ class ADIEU_API websocket {
     return own_data().template object<T>(std::forward<Args>(args)...);
   }
 
-  /// Queues a message, whole or not at all; it leaves at the end of this turn of the loop. Errors:
-  /// not_open, invalid_utf8, send_queue_full (`buffered_amount()` is at `max_buffered`; below it
-  /// one message of any size fits).
-  void send(message_view outgoing);
-  void send(message_view outgoing, error_code& ec);
+  /// Queues a message, whole or not at all; it leaves at the end of this turn of the loop. Returns
+  /// not_open, invalid_utf8 or send_queue_full if the message was refused; throws nothing for what
+  /// a connection did. Nobody has to look: what is refused is counted in the close event
+  /// (`rejected_messages`), and the first time of a connection the log says so. The queue is full
+  /// at `max_buffered` (below it one message of any size fits) if the kernel takes nothing either,
+  /// and while an async_send() waits; `on_overflow` says what happens then. Thread: the
+  /// connection's.
+  error_code send(message_view outgoing);
 
-  /// Starts the closing handshake: Close goes behind all that was sent. True if this call began it;
-  /// false if the connection is closing or closed already. While connecting: abandons. Errors, with
-  /// nothing changed: bad_close_code, reason_too_long, invalid_utf8. [RFC 6455 7.1.2]
-  bool close(code_to_send code = close_code::normal, reason_to_send reason = {});
-  bool close(code_to_send code, reason_to_send reason, error_code& ec);
+  /// Hands over to the kernel now what it takes of what was sent, without waiting for the end of
+  /// this turn: for loops whose turns are long, such as a game's.
+  void flush() noexcept;
+
+  /// Starts the closing handshake: Close goes behind all that was sent. While connecting: abandons.
+  /// While closing or closed: does nothing. Returns bad_close_code, reason_too_long or
+  /// invalid_utf8, with nothing changed; else no error. [RFC 6455 7.1.2]
+  error_code close(code_to_send code = close_code::normal, reason_to_send reason = {});
 
   /// Destroys the transport at once, without a handshake. Does nothing once closed.
   void terminate() noexcept;
@@ -129,7 +156,25 @@ class ADIEU_API websocket {
         });
   }
 
-  /// send(), then waits until `buffered_amount()` is at or below `low_water`. void(error_code).
+  /// The next message, waiting no longer than that (more than 0, a year at most). A message is
+  /// never lost to the time limit, as it would be with `async_receive() || timer`: there a message
+  /// that has come while the timer wins is dropped together with the result. void(error_code,
+  /// receive_result), without error for all three outcomes; errors as async_receive()'s, of which
+  /// it is one: one at a time.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_receive_within(std::chrono::milliseconds limit, Token&& token = {}) {
+    return begin_async<void(error_code, receive_result)>(
+        std::forward<Token>(token),
+        [on = here(), limit](completion<void(error_code, receive_result)> done) {
+          start_receive_within(on, limit, std::move(done));
+        });
+  }
+
+  /// Sends when its turn has come: it waits while the queue is full, first come first served, and
+  /// completes once `buffered_amount()` is at or below `low_water`. It is never refused for a full
+  /// queue; while one waits send() is. void(error_code): invalid_utf8; not_open, also if the
+  /// connection is closed while it waits (counted in `rejected_messages`). Cancelled while it waits
+  /// its message is not sent.
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) {
     return begin_async<void(error_code)>(
@@ -184,6 +229,8 @@ class ADIEU_API websocket {
 
   static void start_opened(const place&, completion<void(error_code)>);
   static void start_receive(const place&, completion<void(error_code, std::optional<message>)>);
+  static void start_receive_within(const place&, std::chrono::milliseconds,
+                                   completion<void(error_code, receive_result)>);
   static void start_send(const place&, message, completion<void(error_code)>);
   static void start_ping(const place&,
                          completion<void(error_code, std::chrono::steady_clock::duration)>);

@@ -2,7 +2,9 @@
 // posted to the connection's loop.
 #pragma once
 
+#include <adieu/async.hpp>
 #include <adieu/close_code.hpp>
+#include <adieu/error_code.hpp>
 #include <adieu/handler.hpp>
 #include <adieu/message.hpp>
 #include <adieu/session_ref.hpp>
@@ -13,18 +15,30 @@ class websocket;
 
 /// 8 bytes, copyable, comparable, never dangles. All its calls are safe from any thread; they
 /// are posted, in order, to the connection's executor, and do nothing if the connection is gone
-/// then or cannot take them. The io_context must live.
+/// then. The io_context must live.
 class ADIEU_API websocket_ref {
  public:
   websocket_ref() = default;
   explicit websocket_ref(session_ref kept) noexcept : session_(std::move(kept)) {}
 
-  /// Sends, if the connection is open when its loop comes to it; dropped otherwise.
+  /// As websocket::send(), when the connection's loop comes to it. What that refuses (it has closed
+  /// meanwhile, the queue is full) is counted in the close event, as `rejected_messages`.
   void send(message outgoing) const;
+  /// As websocket::async_send(): tells whether the message was taken, and when there is room for
+  /// more. void(error_code). Completes on the token's own executor, or the connection's.
+  template <typename Token = boost::asio::deferred_t>
+  [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) const {
+    return begin_async<void(error_code)>(
+        std::forward<Token>(token),
+        [on = session_, outgoing = std::move(outgoing)](completion<void(error_code)> done) mutable {
+          start_send(std::move(on), std::move(outgoing), std::move(done));
+        });
+  }
   /// As websocket::close(). A code or reason that it would refuse does nothing.
   void close(code_to_send code = close_code::normal, reason_to_send reason = {}) const;
   void terminate() const;
-  /// Calls with the websocket, on its executor, unless it is gone.
+  /// Calls with the websocket, on its executor, unless it is gone. A call that throws is a handler
+  /// of that connection that throws.
   void post(handler<void(websocket&)> call) const;
 
   bool operator==(const websocket_ref& other) const noexcept {
@@ -35,6 +49,8 @@ class ADIEU_API websocket_ref {
   }
 
  private:
+  static void start_send(session_ref on, message outgoing, completion<void(error_code)> done);
+
   session_ref session_;
 };
 

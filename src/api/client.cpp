@@ -52,10 +52,14 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
   made->begin_opening(std::move(how));
   made->moved_to(this);
   try {
-    start.start();
+    if (const int lacking = group->loop().prepare())
+      made->lose(cause::unreachable, {lacking, boost::system::system_category()});
+    else
+      start.start();
     group->loop().ensure_turn();
   } catch (...) {
     made->moved_to(nullptr);
+    made->drop_opening();  // a lookup or an attempt to connect may be under way
     made->forget();
     throw;
   }

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,7 +29,7 @@ std::string wrong_with(const connection_options& options);
 class group : public net::accepting::judge, public net::connecting::audience {
  public:
   group(const asio::any_io_executor& executor, role side, connection_options options)
-      : executor_(executor), loop_(&net::loop::of(executor)) {
+      : loop_(&net::loop::of(executor)), executor_(loop_->hold(executor)) {
     terms_ = {side, std::move(options), &loop_->resources()};
   }
   group(const group&)            = delete;
@@ -39,7 +40,8 @@ class group : public net::accepting::judge, public net::connecting::audience {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
 
-  const asio::any_io_executor& executor() const noexcept { return executor_; }
+  /// An empty one once the io_context is gone.
+  const asio::any_io_executor& executor() const noexcept { return *executor_; }
   net::loop& loop() noexcept { return *loop_; }
   const protocol::terms& terms() const noexcept { return terms_; }
 
@@ -53,6 +55,8 @@ class group : public net::accepting::judge, public net::connecting::audience {
     if (running_ == 0) forget_handlers();
   }
   bool silent() const noexcept { return silent_; }
+  /// What a handler threw, and no event tells. An on_exception that throws ends the program.
+  void tell_exception(const std::exception_ptr& thrown) noexcept;
   /// Around every call of a handler. The session it is called for keeps the group alive.
   class running {
    public:
@@ -86,8 +90,8 @@ class group : public net::accepting::judge, public net::connecting::audience {
   virtual void forget_handlers() noexcept { handlers = {}; }
 
  private:
-  asio::any_io_executor executor_;
   net::loop* loop_;
+  std::shared_ptr<const asio::any_io_executor> executor_;
   protocol::terms terms_;
   std::atomic<std::uint32_t> references_{0};
   std::uint32_t running_ = 0;

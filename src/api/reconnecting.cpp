@@ -2,6 +2,7 @@
 #include "api/reconnecting.hpp"
 
 #include "api/group.hpp"
+#include "base/log.hpp"
 #include "http/characters.hpp"
 #include "http/url.hpp"
 #include "net/tls_error.hpp"
@@ -238,16 +239,22 @@ void reconnecting::begin_attempt() {
     owed_ = owed::connecting;
     return pay();
   }
-  try {
-    call(&reconnecting_handlers::on_attempt, attempt_reply(weak_from_this(), number));
-  } catch (...) {
-    // The reply was dropped on the way out: that is not an answer.
-    if (asks(number)) {
-      stage_ = stage::connecting;
-      owe(owed::failing, cause::handler_failed, "on_attempt threw");
-    }
-    throw;
-  }
+  const running now(*this);
+  guarded(
+      [&] { call(&reconnecting_handlers::on_attempt, attempt_reply(weak_from_this(), number)); },
+      [&](const std::exception_ptr& thrown) {
+        // The reply was dropped on the way out: that is not an answer.
+        if (asks(number)) {
+          stage_ = stage::connecting;
+          std::string note;
+          try {
+            note = "on_attempt threw: " + what_of(thrown);
+          } catch (const std::bad_alloc&) {  // the shorter words will do
+          }
+          owe(owed::failing, cause::handler_failed, "on_attempt threw", std::move(note));
+        }
+        threw(thrown);
+      });
 }
 
 void reconnecting::connect(attempt_changes with) {
@@ -296,7 +303,17 @@ void reconnecting::fail_attempt(cause why, initiator who, std::string note) {
 
 // --- the end of an attempt ---
 
-void reconnecting::decide(const close_event& event) {
+// What was refused while there was no connection is told with the next end.
+close_event reconnecting::with_rejected(const close_event& about) {
+  close_event event = about;
+  event.rejected_messages += std::exchange(rejected_messages_, 0);
+  event.rejected_bytes += std::exchange(rejected_bytes_, 0);
+  return event;
+}
+
+void reconnecting::decide(const close_event& about) {
+  const running now_running(*this);
+  const close_event event = with_rejected(about);
   if (leaving_ == leaving::for_good)
     return conclude(event, {.come_back = false, .why = "closed by the application"});
   const protocol::time now = world_->now();
@@ -304,21 +321,18 @@ void reconnecting::decide(const close_event& event) {
   std::exception_ptr thrown;
   if (options_.decide && face_ && leaving_ == leaving::no) {
     decision changed = made;
-    ++running_;
-    try {
-      options_.decide(event, judge_.history(), changed);
-      made = std::move(changed);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
-    --running_;
-    silence();
+    guarded(
+        [&] {
+          options_.decide(event, judge_.history(), changed);
+          made = std::move(changed);
+        },
+        [&](const std::exception_ptr& what) { thrown = what; });
     if (stage_ == stage::stopped)
-      return rethrow(thrown);  // it has closed the client, or destroyed it
+      return threw(thrown);  // it has closed the client, or destroyed it
   }
   if (leaving_ == leaving::for_good) {
     decide(event);
-    return rethrow(thrown);
+    return threw(thrown);
   }
   if (leaving_ == leaving::to_reconnect) made = {.why = "reconnect_now()"};
   judge_.settle(made, now);
@@ -326,14 +340,30 @@ void reconnecting::decide(const close_event& event) {
     come_back(event, made);
   else
     conclude(event, made);
-  rethrow(thrown);
+  threw(thrown);
 }
 
-// To be thrown once the end is told.
-void reconnecting::rethrow(const std::exception_ptr& thrown) {
+// By a handler, if there is anything: where no connection is left to be ended by it.
+void reconnecting::threw(const std::exception_ptr& thrown) {
   if (!thrown) return;
+  if (options_.websocket.connection.handler_exceptions != handler_exceptions::propagate)
+    return tell_exception(thrown);
   telling_ = true;
   std::rethrow_exception(thrown);
+}
+
+// An on_exception that throws ends the program.
+void reconnecting::tell_exception(const std::exception_ptr& thrown) noexcept {
+  if (face_ && handlers_.on_exception) {
+    const running now(*this);
+    return handlers_.on_exception(thrown);
+  }
+  try {
+    log(log_level::error,
+        "a handler of the reconnecting client for " + urls_[at_] + " threw: " + what_of(thrown));
+  } catch (const std::bad_alloc&) {
+    log(log_level::error, "a handler of a reconnecting client threw");
+  }
 }
 
 void reconnecting::come_back(const close_event& event, const decision& made) {
@@ -342,17 +372,17 @@ void reconnecting::come_back(const close_event& event, const decision& made) {
   stage_             = paused_ ? stage::idle : stage::waiting;
   until_             = world_->now() + made.delay;
   arm();
-  telling_ = true;
-  call(&reconnecting_handlers::on_down, event, made);
+  tell(&reconnecting_handlers::on_down, event, made);
 }
 
-void reconnecting::conclude(const close_event& event, const decision& made) {
+void reconnecting::conclude(const close_event& about, const decision& made) {
   if (was_told_ || gone_) return;
-  was_told_ = telling_ = true;
-  stage_               = stage::stopped;
+  const close_event event = with_rejected(about);
+  was_told_               = true;
+  stage_                  = stage::stopped;
   arm();
   no_more_messages();
-  call(&reconnecting_handlers::on_close, event, made);
+  tell(&reconnecting_handlers::on_close, event, made);
   silence();
 }
 

@@ -6,6 +6,7 @@
 
 #include "api/waits.hpp"
 #include "api/world.hpp"
+#include "base/guarded.hpp"
 #include "protocol/backlog.hpp"
 #include "protocol/reconnect.hpp"
 
@@ -31,6 +32,7 @@ class reconnecting final : public world::inhabitant,
 
   // --- ownership ---
   reconnecting_websocket* face() const noexcept { return face_; }
+  void entered() noexcept { world_->entered(); }
   void moved_to(reconnecting_websocket* owner) noexcept { face_ = owner; }
   void dropped_by_owner() noexcept;
 
@@ -41,6 +43,7 @@ class reconnecting final : public world::inhabitant,
   const link* connection() const noexcept { return link_.get(); }
   const asio::any_io_executor& executor() const noexcept { return world_->executor(); }
   error send(message_view outgoing);
+  void flush_now() noexcept;
   std::vector<message> take_unsent() { return backlog_.take(); }
   error close(code_to_send code, std::string_view reason, bool& began);
   void terminate() noexcept;
@@ -96,11 +99,11 @@ class reconnecting final : public world::inhabitant,
   void begin_attempt();
   void connect_as_it_is();
   void fail_attempt(cause why, initiator who, std::string note);
-  void decide(const close_event& event);
-  void rethrow(const std::exception_ptr& thrown);
+  void decide(const close_event& about);
+  close_event with_rejected(const close_event& about);
   void come_back(const close_event& event, const decision& made);
   void stop(cause why) noexcept;
-  void conclude(const close_event& event, const decision& made);
+  void conclude(const close_event& about, const decision& made);
   void arm();
 
   link::handlers heard();
@@ -122,6 +125,30 @@ class reconnecting final : public world::inhabitant,
 
   template <typename Handler, typename... Args>
   bool call(Handler reconnecting_handlers::*which, Args&&... args);
+  /// While a handler runs, and until is told what it threw, the handlers stay.
+  class running {
+   public:
+    explicit running(reconnecting& of) noexcept : of_(of) { ++of_.running_; }
+    running(const running&)            = delete;
+    running& operator=(const running&) = delete;
+    ~running() {
+      --of_.running_;
+      of_.silence();
+    }
+
+   private:
+    reconnecting& of_;
+  };
+  /// For a handler that runs when there is no connection to be ended by what it throws.
+  template <typename Handler, typename... Args>
+  void tell(Handler reconnecting_handlers::*which, Args&&... args) {
+    const running now(*this);
+    guarded([&] { call(which, std::forward<Args>(args)...); },
+            [this](const std::exception_ptr& thrown) { threw(thrown); });
+  }
+  void threw(const std::exception_ptr& thrown);
+  void tell_exception(const std::exception_ptr& thrown) noexcept;
+  void count_rejected(std::uint64_t bytes) noexcept;
   template <typename Later>
   void post(Later later);
   void silence() noexcept;
@@ -159,6 +186,10 @@ class reconnecting final : public world::inhabitant,
   bool is_held_      = false;  // the present link
   std::deque<message> unread_;
   std::uint64_t unread_bytes_ = 0;
+  // Refused while there was no connection: told in the next event.
+  std::uint64_t rejected_messages_ = 0;
+  std::uint64_t rejected_bytes_    = 0;
+  bool rejection_told_             = false;  // to the log
   waits<void(error_code, std::optional<message>)> receive_;
 };
 
@@ -166,14 +197,7 @@ class reconnecting final : public world::inhabitant,
 template <typename Handler, typename... Args>
 bool reconnecting::call(Handler reconnecting_handlers::*which, Args&&... args) {
   if (!face_ || !(handlers_.*which)) return false;
-  struct running {
-    reconnecting& r;
-    explicit running(reconnecting& of) noexcept : r(of) { ++r.running_; }
-    ~running() {
-      --r.running_;
-      r.silence();
-    }
-  } now(*this);
+  const running now(*this);
   (handlers_.*which)(*face_, std::forward<Args>(args)...);
   return true;
 }

@@ -34,7 +34,7 @@ error reconnecting::close(code_to_send code, std::string_view reason, bool& bega
     return error::none;
   }
   leaving_ = leaving::for_good;
-  link_->close(code, reason);  // false: it is closing already; that end is the last
+  link_->close(code, reason);  // it may be closing already: that end is the last
   return error::none;
 }
 

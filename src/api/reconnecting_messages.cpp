@@ -1,6 +1,7 @@
 // What passes between the application and the present connection.
 #include "api/reconnecting.hpp"
 
+#include "base/log.hpp"
 #include "protocol/budget.hpp"
 
 #include <list>
@@ -79,23 +80,43 @@ void reconnecting::tell_end_of(const close_event& event) {
 // --- to the connection ---
 
 error reconnecting::send(message_view outgoing) {
-  if (stage_ == stage::stopped || leaving_ == leaving::for_good) return error::not_open;
-  if (stage_ == stage::open && !(flushing_ && backlog_.waits())) {
+  if (stage_ == stage::stopped || leaving_ == leaving::for_good) {
+    count_rejected(outgoing.size());
+    return error::not_open;
+  }
+  if (stage_ == stage::open && link_->takes_messages() && !(flushing_ && backlog_.waits())) {
     std::list<message> copy;
     copy.emplace_back(outgoing);
-    const error refused = link_->send(outgoing);
+    const error refused = link_->send(outgoing);  // the connection counts what it refuses
     if (refused == error::none) {
       backlog_.handed_over(std::move(copy));
       trim_soon();
     }
-    if (refused != error::not_open) return refused;
+    return refused;
   }
-  return backlog_.queue(outgoing);
+  const error refused = backlog_.queue(outgoing);
+  if (refused != error::none) count_rejected(outgoing.size());
+  return refused;
+}
+
+// Without a connection that counts it, or beside it.
+void reconnecting::count_rejected(std::uint64_t bytes) noexcept {
+  ++rejected_messages_;
+  rejected_bytes_ += bytes;
+  if (std::exchange(rejection_told_, true)) return;
+  log(log_level::warning,
+      "a message was refused by a reconnecting client without a connection (rejected_messages of "
+      "the next close event counts all)");
+}
+
+void reconnecting::flush_now() noexcept {
+  if (link_ && stage_ == stage::open) link_->flush_now();
 }
 
 void reconnecting::flush() {
   if (stage_ != stage::open || !flushing_) return;
-  while (backlog_.waits() && link_->send(backlog_.next()) == error::none)
+  // Room is asked for first: a full queue would close the connection.
+  while (backlog_.waits() && link_->has_room() && link_->send(backlog_.next()) == error::none)
     backlog_.next_handed_over();
   trim_soon();
 }
@@ -160,7 +181,7 @@ void reconnecting::receive(completion<void(error_code, std::optional<message>)>&
   }
   if (was_told_ || gone_)
     return complete(executor(), std::move(done), error_code(), std::optional<message>());
-  receive_.add(done, [alive = shared_from_this()](std::uint64_t id) {
+  receive_.add(executor(), done, [alive = shared_from_this()](std::uint64_t id) {
     alive->receive_.cancel(id, alive->executor(), error_code(asio::error::operation_aborted),
                            std::optional<message>());
   });

@@ -45,7 +45,9 @@ reconnecting_websocket::~reconnecting_websocket() {
 }
 
 api::reconnecting* reconnecting_websocket::live() const noexcept {
-  return core_ && core_->face() == this ? core_.get() : nullptr;
+  if (!core_ || core_->face() != this) return nullptr;
+  core_->entered();
+  return core_->face() == this ? core_.get() : nullptr;
 }
 
 // --- what it tells ---
@@ -92,15 +94,13 @@ reconnecting_websocket::executor_type reconnecting_websocket::get_executor() con
 
 // --- what it does ---
 
-void reconnecting_websocket::send(message_view outgoing) {
-  error_code ec;
-  send(outgoing, ec);
-  if (ec) throw system_error(ec, "adieu::reconnecting_websocket::send");
+error_code reconnecting_websocket::send(message_view outgoing) {
+  api::reconnecting* r = live();
+  return make_error_code(r ? r->send(outgoing) : error::not_open);
 }
 
-void reconnecting_websocket::send(message_view outgoing, error_code& ec) {
-  api::reconnecting* r = live();
-  ec                   = make_error_code(r ? r->send(outgoing) : error::not_open);
+void reconnecting_websocket::flush() noexcept {
+  if (api::reconnecting* r = live()) r->flush_now();
 }
 
 std::vector<message> reconnecting_websocket::take_unsent() {
@@ -108,18 +108,10 @@ std::vector<message> reconnecting_websocket::take_unsent() {
   return r ? r->take_unsent() : std::vector<message>();
 }
 
-bool reconnecting_websocket::close(code_to_send code, reason_to_send reason) {
-  error_code ec;
-  const bool began = close(code, reason, ec);
-  if (ec) throw system_error(ec, "adieu::reconnecting_websocket::close");
-  return began;
-}
-
-bool reconnecting_websocket::close(code_to_send code, reason_to_send reason, error_code& ec) {
+error_code reconnecting_websocket::close(code_to_send code, reason_to_send reason) {
   bool began           = false;
   api::reconnecting* r = live();
-  ec                   = make_error_code(r ? r->close(code, reason.text(), began) : error::none);
-  return began;
+  return make_error_code(r ? r->close(code, reason.text(), began) : error::none);
 }
 
 void reconnecting_websocket::terminate() noexcept {

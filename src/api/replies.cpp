@@ -30,14 +30,8 @@ std::string_view closing_reply::reason() const noexcept {
   return theirs ? std::string_view(theirs->reason) : std::string_view();
 }
 
-void closing_reply::send(message_view last_word) {
-  error_code ec;
-  send(last_word, ec);
-  if (ec) throw system_error(ec, "adieu::closing_reply::send");
-}
-
-void closing_reply::send(message_view last_word, error_code& ec) {
-  ec = make_error_code(session_ ? session_->send_last_word(last_word) : error::not_open);
+error_code closing_reply::send(message_view last_word) {
+  return make_error_code(session_ ? session_->send_last_word(last_word) : error::not_open);
 }
 
 void closing_reply::finish() noexcept {

@@ -6,6 +6,8 @@
 #include "protocol/server_opening.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 #include <vector>
 
 namespace adieu::inline v1::api {
@@ -25,19 +27,24 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
                          server_handlers given)
     : group(executor, role::server, options.connection),
       options_(std::move(options)),
-      tls_(net::tls_context::of_server(options_.tls)),
       on_opening_(std::move(given.on_opening)),
       on_refused_(std::move(given.on_refused)) {
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
-  handlers.on_open    = std::move(given.on_open);
-  handlers.on_message = std::move(given.on_message);
-  handlers.on_drain   = std::move(given.on_drain);
-  handlers.on_closing = std::move(given.on_closing);
-  handlers.on_close   = std::move(given.on_close);
+  if (options_.tls_session_context.size() > net::session_name::longest)
+    refuse_option("tls_session_context must not have more than 32 bytes");
+  tls_                  = net::tls_context::of_server(options_.tls, options_.tls_session_context);
+  handlers.on_open      = std::move(given.on_open);
+  handlers.on_message   = std::move(given.on_message);
+  handlers.on_drain     = std::move(given.on_drain);
+  handlers.on_closing   = std::move(given.on_closing);
+  handlers.on_close     = std::move(given.on_close);
+  handlers.on_exception = std::move(given.on_exception);
   listener_.emplace(
       loop(), options_.address, options_.port, options_.backlog, options_.reuse_port,
       [this](net::stream s, const net::peer_address& from) { accepted(std::move(s), from); });
   port_ = listener_->port();
+  if (const unsigned last_resort = terms().user_timeout(); last_resort != 0)
+    listener_->set_user_timeout(last_resort);
   loop().add(static_cast<cut_off_with&>(*this));
   in_loop_ = true;
 }
@@ -73,11 +80,24 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
   told.remote_endpoint = s.peer();
   for (const http::field& f : request.headers) told.headers.emplace_back(f.name, f.value);
   const running now(*this);
+  struct asking {
+    server_core& core;
+    const session* before;
+    ~asking() { core.asking_ = before; }
+  } meanwhile{*this, std::exchange(asking_, &s)};
+  exceptions_before_ = std::uncaught_exceptions();
+  s.call_handler([&] { on_opening_(told, std::move(reply)); });
+}
+
+// on_opening threw: what() is for the log and on_refused, never for the client.
+void server_core::fail_opening(session& s, const std::exception_ptr& thrown) noexcept {
+  net::accepting* opening = s.asked();
+  if (!opening || s.state() != ready_state::connecting) return;
   try {
-    on_opening_(told, std::move(reply));
-  } catch (...) {
-    s.note_handler_threw();
-    throw;
+    opening->refuse(500, {}, {}, "on_opening threw: " + what_of(thrown));
+    s.refused_by(thrown);
+  } catch (const std::bad_alloc&) {
+    s.out_of_memory();
   }
 }
 
@@ -123,6 +143,9 @@ void server_core::refuse(session& s, const refused_with& how) {
 void server_core::drop(session& s) noexcept {
   net::accepting* opening = s.asked();
   if (!opening || s.state() != ready_state::connecting) return;
+  // Dropped by an exception on its way out of on_opening: fail_opening() answers.
+  const server_core& core = core_of(s);
+  if (core.asking_ == &s && std::uncaught_exceptions() > core.exceptions_before_) return;
   try {
     opening->refuse(503, {}, {}, "the application did not decide");
   } catch (const std::bad_alloc&) {
@@ -148,12 +171,7 @@ void server_core::on_session_ended(session&, const close_event& event) {
 void server_core::on_opening_ended(session& s) {
   if (silent() || !on_refused_) return;
   const running now(*this);
-  try {
-    on_refused_(s.refusal_told());
-  } catch (...) {
-    s.note_handler_threw();
-    throw;
-  }
+  s.call_handler([&] { on_refused_(s.refusal_told()); });
 }
 
 void server_core::on_session_gone(session& s) noexcept {
@@ -181,6 +199,7 @@ void server_core::each_session(Call call) {
 
 // The application may turn the loop.
 void server_core::for_each(handler<void(websocket&)> call) {
+  entered();
   std::vector<session_ref> mine;
   each_session([&](session& s) { mine.push_back(s.ref()); });
   for (const session_ref& s : mine)
@@ -193,6 +212,7 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
                                  std::chrono::milliseconds within,
                                  completion<void(error_code, shutdown_report)> done) {
   group_ref alive(this);
+  entered();
   if (!shutting_down_) {
     if (const error wrong = protocol::check_close(code, reason, role::server); wrong != error::none)
       return complete(executor(), std::move(done), make_error_code(wrong), shutdown_report());
@@ -218,10 +238,11 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
   begin_waiting(
       executor(), done,
       [&] {
-        shutdowns_.add(done, [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
-          shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
-                            shutdown_report());
-        });
+        shutdowns_.add(
+            executor(), done, [this, kept = std::make_shared<group_ref>(this)](std::uint64_t id) {
+              shutdowns_.cancel(id, executor(), error_code(asio::error::operation_aborted),
+                                shutdown_report());
+            });
       },
       shutdown_report());
   complete_shutdown_if_over();
@@ -249,6 +270,7 @@ void server_core::complete_shutdowns(error_code ec) noexcept {
 }
 
 void server_core::dropped() noexcept {
+  entered();
   listener_.reset();
   silence();
   if (!in_loop_) return;
@@ -269,6 +291,17 @@ void server_core::cut_off() noexcept {
   silence();
   waits<void(error_code, shutdown_report)> destroyed;
   std::swap(destroyed, shutdowns_);
+}
+
+// The listening socket is shared with the parent; a shutdown that was under way is over in the
+// child.
+bool server_core::begin_in_child() {
+  sessions_ = connections_ = 0;
+  waits<void(error_code, shutdown_report)> of_the_parent;
+  std::swap(of_the_parent, shutdowns_);
+  loop().deadlines().cancel(*this);
+  if (listener_) listener_->begin_in_child();
+  return true;
 }
 
 }  // namespace adieu::inline v1::api

@@ -9,6 +9,7 @@
 #include "net/deadline_wheel.hpp"
 #include "net/listener.hpp"
 
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,7 @@ class server_core final : public group,
   static void accept(session& s, const acceptance& how);
   static void refuse(session& s, const refused_with& how);
   static void drop(session& s) noexcept;
+  static void fail_opening(session& s, const std::exception_ptr& thrown) noexcept;
   /// Not ours any more: the tool has taken its stream.
   static void let_go(session& s);
 
@@ -48,6 +50,10 @@ class server_core final : public group,
   void forget_handlers() noexcept override;
   void due(protocol::time now) override;
   void cut_off() noexcept override;
+  bool begin_in_child() override;
+  void entered() noexcept {
+    if (in_loop_) loop().entered();
+  }
 
   bool origin_allowed(const http::request_head& request) const;
   std::string chosen_subprotocol(const std::vector<std::string>& offered) const;
@@ -65,6 +71,8 @@ class server_core final : public group,
   std::size_t sessions_    = 0;  // openings included
   std::size_t connections_ = 0;
   bool in_loop_            = false;
+  const session* asking_   = nullptr;  // whose on_opening runs
+  int exceptions_before_   = 0;
 
   bool shutting_down_ = false;
   shutdown_report report_;

@@ -1,6 +1,7 @@
 // What goes up from the driver reaches the application here, and in which order.
 #include "api/session.hpp"
 
+#include "api/server_core.hpp"
 #include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "protocol/budget.hpp"
@@ -26,7 +27,7 @@ session::session(group& of) : driver(of.loop(), of.terms()), group_(&of) {
 }
 
 session::rarely& session::rare() {
-  if (!rare_) rare_ = std::make_unique<rarely>();
+  if (!rare_) rare_ = std::make_unique<rarely>(*this);
   return *rare_;
 }
 
@@ -53,8 +54,48 @@ template <typename Handler, typename... Args>
                                                  Args&&... args) {
   if (!face_ || group_->silent() || !(group_->handlers.*which)) return false;
   const group::running now(*group_);
-  guarded([&] { (group_->handlers.*which)(*face_, std::forward<Args>(args)...); });
+  call_handler([&] { (group_->handlers.*which)(*face_, std::forward<Args>(args)...); });
   return true;
+}
+
+void session::call_posted(handler<void(websocket&)>& what) {
+  if (!face_) return;
+  const group::running now(*group_);
+  call_handler([&] { what(*face_); });
+}
+
+// True: the close event, if it has not been told, tells of another one already.
+bool session::on_handler_threw(const std::exception_ptr& thrown) noexcept {
+  const bool is_opening = machine_.side() == role::server && !machine_.was_open();
+  const bool is_over    = closed() || (is_opening && state() == ready_state::closed);
+  try {
+    const websocket_ref about(ref());
+    log(log_level::error,
+        "a handler of the connection with " + whom() + " threw" +
+            (is_over ? ": " : ", which ends the connection: ") + what_of(thrown),
+        &about);
+    if (is_opening && !is_over) {
+      server_core::fail_opening(*this, thrown);
+      return true;
+    }
+    if (!is_over && !rare().event.exception) {
+      rare_->event.exception = thrown;
+      return false;
+    }
+  } catch (const std::bad_alloc&) {
+    if (!is_over) return false;
+  }
+  group_->tell_exception(thrown);
+  return true;
+}
+
+std::string session::whom() const {
+  const endpoint at = peer();
+  return at.address.empty() ? "a peer" : to_string(at);
+}
+
+void group::tell_exception(const std::exception_ptr& thrown) noexcept {
+  if (handlers.on_exception && !silent_) handlers.on_exception(thrown);
 }
 
 // --- from the driver ---
@@ -76,9 +117,7 @@ void session::on_message(message_view incoming) {
   // While closing we read on although the application has paused; what it gets it gets in order.
   const bool held = rare_ && (rare_->paused || !rare_->unread.empty());
   if (!held && call(&websocket_handlers::on_message, incoming)) return;
-  if (rare_ && !rare_->receive.empty())
-    return rare_->receive.complete_all(executor(), error_code(),
-                                       std::optional<message>(message(incoming)));
+  if (rare_ && give_to_receiver(incoming)) return;
   keep_unread(incoming);
 }
 
@@ -100,6 +139,7 @@ void session::pause_as_needed() {
 }
 
 void session::on_closing() {
+  if (rare_) refuse_those_that_wait();
   no_more_messages();
   closing_reply reply(ref());
   if (!face_ || group_->silent() || !group_->handlers.on_closing) return;  // dropped: answered
@@ -125,7 +165,10 @@ void session::finish_reply() noexcept {
 error session::send_last_word(message_view outgoing) {
   rarely& r           = rare();
   const error refused = driver::send_last_word(outgoing);
-  if (refused == error::none) ++r.last_words;
+  if (refused == error::none)
+    ++r.last_words;
+  else
+    note_rejected(refused);
   return refused;
 }
 
@@ -147,8 +190,15 @@ void session::on_pong(std::span<const std::byte> payload) {
 }
 
 void session::on_drained() {
-  if (rare_) rare_->sends.complete_all(executor(), error_code());
-  call(&websocket_handlers::on_drain);
+  if (rare_) send_those_that_wait();
+  if (!machine_.is_high()) call(&websocket_handlers::on_drain);
+}
+
+void session::on_unacknowledged(std::uint64_t n) noexcept {
+  try {
+    rare().event.unacknowledged_bytes = n;
+  } catch (const std::bad_alloc&) {  // then it is not known
+  }
 }
 
 void session::on_error(error_code why) noexcept {
@@ -163,6 +213,7 @@ void session::before_end() {
   const ending& how = machine_.ending_so_far();
   if (how.cause == cause::out_of_memory && !r.event.error)
     r.event.error = {ENOMEM, boost::system::system_category()};
+  refuse_those_that_wait();
   if (machine_.side() == role::client || machine_.was_open()) return;
   if (!r.refused) r.refused = std::make_unique<refusal>();
   refusal& told = *r.refused;
@@ -259,8 +310,10 @@ void session::hand_out_soon() {
 }
 
 void session::no_more_messages() {
-  if (rare_ && rare_->unread.empty())
-    rare_->receive.complete_all(executor(), error_code(), std::optional<message>());
+  if (!rare_ || !rare_->unread.empty()) return;
+  drop_limit();
+  rare_->receive.complete_all(executor(), error_code(), std::optional<message>());
+  rare_->receive_within.complete_all(executor(), error_code(), receive_result());
 }
 
 error_code session::opening_error() const {
@@ -274,7 +327,9 @@ void session::abort_waits() noexcept {
   with_reserve([this] {
     const error_code aborted = asio::error::operation_aborted;
     rare_->opened.complete_all(executor(), aborted);
+    drop_limit();
     rare_->receive.complete_all(executor(), aborted, std::optional<message>());
+    rare_->receive_within.complete_all(executor(), aborted, receive_result());
     rare_->sends.complete_all(executor(), aborted);
     rare_->pings.complete_all(executor(), aborted, clock::duration());
     rare_->closed.complete_all(executor(), aborted, close_event());
@@ -283,8 +338,9 @@ void session::abort_waits() noexcept {
 
 // The io_context is being destroyed: nothing may be called or posted any more.
 void session::on_cut_off() noexcept {
-  const session_ref alive         = ref();
-  face_                           = nullptr;
+  const session_ref alive = ref();
+  face_                   = nullptr;
+  if (rare_) drop_limit();
   std::unique_ptr<rarely> waiting = std::move(rare_);
   try {
     rarely& r = rare();

@@ -41,6 +41,22 @@ class session final : public net::driver {
   void dropped_by_owner() noexcept;
 
   // --- what a websocket does beyond the driver ---
+  error send(message_view outgoing) {
+    if (rare_ && holds_back()) [[unlikely]]
+      return refuse_behind_those_that_wait(outgoing);
+    const error refused = driver::send(outgoing);
+    if (refused != error::none) [[unlikely]]
+      note_rejected(refused);
+    return refused;
+  }
+  /// Whether send() would not find the queue full.
+  bool has_room() noexcept {
+    if (machine_.send_queue_is_full()) flush_now();
+    return !machine_.send_queue_is_full() && !(rare_ && holds_back());
+  }
+  error close(code_to_send code, std::string_view reason, bool& began);
+  /// As a handler of this connection, if somebody owns it.
+  void call_posted(handler<void(websocket&)>& what);
   void pause_by_application(bool paused) noexcept;
   const close_event* closed() const noexcept {
     return rare_ && rare_->told ? &rare_->event : nullptr;
@@ -66,6 +82,8 @@ class session final : public net::driver {
   // --- waiting ---
   void start_opened(completion<void(error_code)> done);
   void start_receive(completion<void(error_code, std::optional<message>)> done);
+  void start_receive_within(std::chrono::milliseconds limit,
+                            completion<void(error_code, receive_result)> done);
   void start_send(message outgoing, completion<void(error_code)> done);
   void start_ping(completion<void(error_code, clock::duration)> done);
   void start_closed(completion<void(error_code, close_event)> done);
@@ -73,6 +91,7 @@ class session final : public net::driver {
   // --- a server's opening ---
   net::accepting* asked() const noexcept { return static_cast<net::accepting*>(opening()); }
   void note_refusal(unsigned status, std::string why, std::string target);
+  void refused_by(const std::exception_ptr& thrown) noexcept { rare_->refused->exception = thrown; }
   /// What on_refused is told, once it has ended.
   const refusal& refusal_told() const noexcept { return *rare_->refused; }
 
@@ -81,10 +100,24 @@ class session final : public net::driver {
     std::uint64_t number = 0;
     clock::time_point at = {};
   };
+  struct sending {
+    message what = {};
+    bool is_sent = false;  // it waits for room, no longer for its turn
+  };
+  /// The time limit of the receiving that waits.
+  struct receive_limit final : net::deadline_wheel::entry {
+    explicit receive_limit(session& of) noexcept : s(of) {}
+    void due(protocol::time now) override { s.receive_is_over(now); }
+    session& s;
+    protocol::time at = protocol::never;
+  };
   /// What an idle connection with handlers does not have.
   struct rarely {
+    explicit rarely(session& of) noexcept : limit(of) {}
+
     close_event event;
     bool told              = false;  // the event was delivered
+    bool rejection_told    = false;  // to the log
     bool paused            = false;  // by the application
     bool in_on_closing     = false;
     bool reply_finished    = false;  // in on_closing
@@ -94,7 +127,9 @@ class session final : public net::driver {
     std::uint64_t unread_bytes = 0;
     waits<void(error_code)> opened;
     waits<void(error_code, std::optional<message>)> receive;
-    waits<void(error_code)> sends;
+    waits<void(error_code, receive_result)> receive_within;
+    receive_limit limit;
+    waits<void(error_code), sending> sends;
     waits<void(error_code, clock::duration), ping_sent> pings;
     std::uint64_t last_ping = 0;
     waits<void(error_code, close_event)> closed;
@@ -102,12 +137,29 @@ class session final : public net::driver {
     std::unique_ptr<tracer> trace;
 
     bool is_waited_for() const noexcept {
-      return !(opened.empty() && receive.empty() && sends.empty() && pings.empty() &&
-               closed.empty());
+      return !(opened.empty() && receive.empty() && receive_within.empty() && sends.empty() &&
+               pings.empty() && closed.empty());
     }
   };
   rarely& rare();
   void receive(completion<void(error_code, std::optional<message>)>& done);
+  void receive_within(std::chrono::milliseconds limit,
+                      completion<void(error_code, receive_result)>& done);
+  bool is_receiving() const noexcept;
+  std::optional<receive_result> received_already();
+  bool give_to_receiver(message_view incoming);
+  void receive_is_over(protocol::time now);
+  void drop_limit() noexcept;
+  void send_in_turn(message outgoing, completion<void(error_code)>& done);
+  bool holds_back() const noexcept {
+    const sending* last = rare_->sends.last();
+    return last && !last->is_sent;
+  }
+  error refuse_behind_those_that_wait(message_view outgoing);
+  void send_those_that_wait();
+  void refuse_those_that_wait();
+  void note_rejected(error why) noexcept;
+  std::string whom() const;
   void ping(completion<void(error_code, clock::duration)>& done);
 
   void on_opened() override;
@@ -119,6 +171,9 @@ class session final : public net::driver {
   void on_ended() override;
   void on_error(error_code why) noexcept override;
   void on_cut_off() noexcept override;
+  void on_left_to_the_parent() noexcept override { face_ = nullptr; }
+  void on_unacknowledged(std::uint64_t n) noexcept override;
+  bool on_handler_threw(const std::exception_ptr& thrown) noexcept override;
   void seen(std::span<const std::byte> bytes, trace_direction towards) override;
 
   template <typename Handler, typename... Args>

@@ -12,50 +12,9 @@ void session::start_opened(completion<void(error_code)> done) {
   if (state() != ready_state::connecting && machine_.was_open())
     return complete(executor(), std::move(done), error_code());
   begin_waiting(executor(), done, [&] {
-    rare().opened.add(done, [kept = ref()](std::uint64_t id) {
+    rare().opened.add(executor(), done, [kept = ref()](std::uint64_t id) {
       kept->rare().opened.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
     });
-  });
-}
-
-void session::start_receive(completion<void(error_code, std::optional<message>)> done) {
-  begin_waiting(
-      executor(), done, [&] { receive(done); }, std::optional<message>());
-}
-
-void session::receive(completion<void(error_code, std::optional<message>)>& done) {
-  rarely& r = rare();
-  if (!r.receive.empty())
-    return complete(executor(), std::move(done), make_error_code(error::already_receiving),
-                    std::optional<message>());
-  if (!r.unread.empty()) {
-    std::optional<message> next(std::move(r.unread.front()));
-    r.unread.pop_front();
-    r.unread_bytes -= next->size();
-    pause_as_needed();
-    return complete(executor(), std::move(done), error_code(), std::move(next));
-  }
-  if (closed() || (state() != ready_state::connecting && !protocol::reads_frames(machine_.at()) &&
-                   machine_.at() != protocol::stage::closed))
-    return complete(executor(), std::move(done), error_code(), std::optional<message>());
-  r.receive.add(done, [kept = ref()](std::uint64_t id) {
-    kept->rare().receive.cancel(id, kept->executor(), error_code(asio::error::operation_aborted),
-                                std::optional<message>());
-  });
-}
-
-void session::start_send(message outgoing, completion<void(error_code)> done) {
-  begin_waiting(executor(), done, [&] {
-    const error refused = send(outgoing);
-    if (refused != error::none || !machine_.is_high())
-      return complete(executor(), std::move(done), make_error_code(refused));
-    try {
-      rare().sends.add(done, [kept = ref()](std::uint64_t id) {
-        kept->rare().sends.cancel(id, kept->executor(), error_code(asio::error::operation_aborted));
-      });
-    } catch (const std::bad_alloc&) {  // it is sent, only the waiting is left out
-      complete(executor(), std::move(done), error_code());
-    }
   });
 }
 
@@ -71,7 +30,7 @@ void session::ping(completion<void(error_code, clock::duration)>& done) {
   std::memcpy(payload, &number, sizeof number);
   if (const error refused = driver::ping(payload); refused != error::none)
     return complete(executor(), std::move(done), make_error_code(refused), clock::duration());
-  r.pings.add(done,
+  r.pings.add(executor(), done,
               [kept = ref()](std::uint64_t id) {
                 kept->rare().pings.cancel(id, kept->executor(),
                                           error_code(asio::error::operation_aborted),
@@ -88,7 +47,7 @@ void session::start_closed(completion<void(error_code, close_event)> done) {
           close_event copy = *event;
           return complete(executor(), std::move(done), error_code(), std::move(copy));
         }
-        rare().closed.add(done, [kept = ref()](std::uint64_t id) {
+        rare().closed.add(executor(), done, [kept = ref()](std::uint64_t id) {
           kept->rare().closed.cancel(id, kept->executor(),
                                      error_code(asio::error::operation_aborted), close_event());
         });

@@ -1,5 +1,7 @@
 // Operations that wait on a connection: each with its completion, cancelled one by one or completed
-// all together. Cancelling ends the waiting, never the connection.
+// all together. Cancelling ends the waiting, never the connection. From the beginning to its
+// completion each is work of both executors, that of the connection and the handler's own, so that
+// neither runs out of work meanwhile.
 #pragma once
 
 #include "net/asio.hpp"
@@ -23,13 +25,20 @@ template <typename Signature, typename Extra = char>
 class waits {
  public:
   bool empty() const noexcept { return waiting_.empty(); }
+  /// What was remembered of the one that came last; null if there is none.
+  const Extra* last() const noexcept { return empty() ? nullptr : &waiting_.back()->extra; }
 
   /// `cancelled(waits&, id)` finds this list again and calls cancel(id); it keeps the session
-  /// alive.
+  /// alive. Once the io_context is gone nothing is waited for: `done` is destroyed.
   template <typename Cancelled>
-  void add(completion<Signature>& done, Cancelled cancelled, Extra extra = {}) {
+  void add(const asio::any_io_executor& io, completion<Signature>& done, Cancelled cancelled,
+           Extra extra = {}) {
+    if (!io) {
+      const auto destroyed = take(done);
+      return;
+    }
     const std::uint64_t id = ++last_id_;
-    const auto made        = std::make_shared<wait>(id, std::move(extra));
+    const auto made = std::make_shared<wait>(id, std::move(extra), io, executor_for(done, io));
     waiting_.push_back(made);
     try {
       if (auto slot = asio::get_associated_cancellation_slot(done); slot.is_connected())
@@ -62,10 +71,17 @@ class waits {
 
  private:
   struct wait {
-    wait(std::uint64_t i, Extra e) : id(i), extra(std::move(e)) {}
+    wait(std::uint64_t i, Extra e, const asio::any_io_executor& io,
+         executor_of_completion<Signature> own)
+        : id(i),
+          extra(std::move(e)),
+          work(asio::prefer(io, asio::execution::outstanding_work.tracked)),
+          on(std::move(own)) {}
     std::uint64_t id;
     completion<Signature> done;
     Extra extra;
+    asio::any_io_executor work;
+    executor_of_completion<Signature> on;
   };
 
   // Those that are completed leave gaps, closed at once for all: it may be thousands.
@@ -79,13 +95,13 @@ class waits {
   template <typename... Args>
   static void complete_one(std::shared_ptr<wait>& each, const asio::any_io_executor& io,
                            Args... args) {
-    auto on = executor_for(each->done, io);
-    asio::post(io,
-               [on = std::move(on), ended = each, args = std::tuple(std::move(args)...)]() mutable {
-                 on.execute([done = take(ended->done), args = std::move(args)]() mutable {
-                   std::apply([&](Args&... a) { std::move(done)(std::move(a)...); }, args);
-                 });
-               });
+    asio::post(io, [ended = each, process = net::forks(),
+                    args = std::tuple(std::move(args)...)]() mutable {
+      go_on(std::move(ended->on), process,
+            [done = take(ended->done), args = std::move(args)]() mutable {
+              std::apply([&](Args&... a) { std::move(done)(std::move(a)...); }, args);
+            });
+    });
     const auto gone = std::move(each);
     if (auto slot = asio::get_associated_cancellation_slot(gone->done); slot.is_connected())
       slot.clear();

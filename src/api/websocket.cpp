@@ -26,7 +26,9 @@ websocket::~websocket() {
 }
 
 api::session* websocket::live() const noexcept {
-  return session_ && session_->face() == this ? session_.session() : nullptr;
+  if (!session_ || session_->face() != this) return nullptr;
+  if (net::loop* home = session_->home_loop()) home->entered();
+  return session_->face() == this ? session_.session() : nullptr;
 }
 
 // --- what it tells ---
@@ -77,30 +79,19 @@ user_data& websocket::own_data() {
 
 // --- what it does ---
 
-void websocket::send(message_view outgoing) {
+error_code websocket::send(message_view outgoing) {
   api::session* s = live();
-  const error e   = s ? s->send(outgoing) : error::not_open;
-  if (e != error::none) [[unlikely]]
-    throw system_error(make_error_code(e), "adieu::websocket::send");
+  return make_error_code(s ? s->send(outgoing) : error::not_open);
 }
 
-void websocket::send(message_view outgoing, error_code& ec) {
+void websocket::flush() noexcept {
+  if (api::session* s = live()) s->flush_now();
+}
+
+error_code websocket::close(code_to_send code, reason_to_send reason) {
   api::session* s = live();
-  ec              = make_error_code(s ? s->send(outgoing) : error::not_open);
-}
-
-bool websocket::close(code_to_send code, reason_to_send reason) {
-  error_code ec;
-  const bool began = close(code, reason, ec);
-  if (ec) throw system_error(ec, "adieu::websocket::close");
-  return began;
-}
-
-bool websocket::close(code_to_send code, reason_to_send reason, error_code& ec) {
-  bool began = false;
-  ec         = {};
-  if (api::session* s = live()) ec = make_error_code(s->close(code, reason.text(), began));
-  return began;
+  bool began      = false;
+  return make_error_code(s ? s->close(code, reason.text(), began) : error::none);
 }
 
 void websocket::terminate() noexcept {
@@ -128,6 +119,13 @@ void websocket::start_receive(const place& on,
   assert(on.session);
   if (on.live) return on.session->start_receive(std::move(done));
   complete(on.session->executor(), std::move(done), error_code(), std::optional<message>());
+}
+
+void websocket::start_receive_within(const place& on, std::chrono::milliseconds limit,
+                                     completion<void(error_code, receive_result)> done) {
+  assert(on.session);
+  if (on.live) return on.session->start_receive_within(limit, std::move(done));
+  complete(on.session->executor(), std::move(done), error_code(), receive_result());
 }
 
 void websocket::start_send(const place& on, message outgoing, completion<void(error_code)> done) {

@@ -27,9 +27,13 @@ class link {
     handler<void(const close_event&)> on_ended = {};
   };
 
-  virtual ~link()                                                = default;
+  virtual ~link()                              = default;
+  virtual bool takes_messages() const noexcept = 0;
+  /// Whether send() would not find its queue full.
+  virtual bool has_room() noexcept                               = 0;
   virtual error send(message_view outgoing)                      = 0;
-  virtual bool close(code_to_send code, std::string_view reason) = 0;
+  virtual void flush_now() noexcept                              = 0;
+  virtual void close(code_to_send code, std::string_view reason) = 0;
   virtual void terminate() noexcept                              = 0;
   /// Whatever is under way has to be over by then.
   virtual void hurry(std::chrono::milliseconds within) = 0;
@@ -60,7 +64,10 @@ class world {
     ~inhabitant() = default;
   };
 
-  virtual ~world()                                               = default;
+  virtual ~world() = default;
+  /// Called first in every call of the handle.
+  virtual void entered() noexcept {}
+  /// An empty one once the io_context is gone.
   virtual const asio::any_io_executor& executor() const noexcept = 0;
   virtual protocol::time now() noexcept                          = 0;
   virtual protocol::random_source& chance() noexcept             = 0;

@@ -17,14 +17,12 @@ class websocket_link final : public link {
       : ws_(where, url, std::move(options), heard_by(std::move(told))) {}
 
   error send(message_view outgoing) override {
-    error_code ec;
-    ws_.send(outgoing, ec);
-    return static_cast<error>(ec.value());
+    return static_cast<error>(ws_.send(outgoing).value());
   }
-  bool close(code_to_send code, std::string_view reason) override {
-    error_code refused;
-    return ws_.close(code, reason, refused);
-  }
+  bool takes_messages() const noexcept override { return ws_.state() == ready_state::open; }
+  bool has_room() noexcept override { return behind().has_room(); }
+  void flush_now() noexcept override { ws_.flush(); }
+  void close(code_to_send code, std::string_view reason) override { ws_.close(code, reason); }
   void terminate() noexcept override { ws_.terminate(); }
   void hurry(std::chrono::milliseconds within) override { behind().hurry(behind().now() + within); }
   void hold_reading(bool held) noexcept override {
@@ -65,7 +63,7 @@ class asio_world final : public world,
                          public net::loop::cut_off_with {
  public:
   explicit asio_world(const asio::any_io_executor& where)
-      : executor_(where), loop_(&net::loop::of(where)) {
+      : loop_(&net::loop::of(where)), executor_(loop_->hold(where)) {
     loop_->add(static_cast<cut_off_with&>(*this));
   }
   ~asio_world() override {
@@ -74,7 +72,10 @@ class asio_world final : public world,
     loop_->remove(static_cast<cut_off_with&>(*this));
   }
 
-  const asio::any_io_executor& executor() const noexcept override { return executor_; }
+  void entered() noexcept override {
+    if (loop_) loop_->entered();
+  }
+  const asio::any_io_executor& executor() const noexcept override { return *executor_; }
   protocol::time now() noexcept override { return protocol::clock::now(); }
   protocol::random_source& chance() noexcept override { return loop_->resources().keys.source(); }
   void belongs_to(inhabitant* who) noexcept override { who_ = who; }
@@ -85,7 +86,7 @@ class asio_world final : public world,
   }
   std::unique_ptr<link> connect(const std::string& url, websocket_options options,
                                 link::handlers told) override {
-    return std::make_unique<websocket_link>(executor_, url, std::move(options), std::move(told));
+    return std::make_unique<websocket_link>(*executor_, url, std::move(options), std::move(told));
   }
 
  private:
@@ -98,8 +99,8 @@ class asio_world final : public world,
     if (who_) who_->cut_off();
   }
 
-  asio::any_io_executor executor_;
   net::loop* loop_;  // null once the io_context is gone
+  std::shared_ptr<const asio::any_io_executor> executor_;
   inhabitant* who_ = nullptr;
 };
 

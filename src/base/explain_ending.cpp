@@ -63,7 +63,7 @@ story story_of(cause why) {
       return {"the closing took too long", "the peer is stuck or gone"};
     case cause::opening_timed_out: return {"the opening took too long", "back off"};
     case cause::keepalive_timed_out:
-      return {"nothing came back", "the peer or the network is gone: come back with jitter"};
+      return {"nothing came back", "the peer hangs, or the network is gone: come back with jitter"};
     case cause::protocol_violation: return {"the peer broke the protocol", "mend the peer"};
     case cause::message_too_big:
       return {"the peer sent a message over max_message", "raise the limit or split messages"};
@@ -72,7 +72,7 @@ story story_of(cause why) {
     case cause::flooded: return {"the peer flooded us with control frames", "mend the peer"};
     case cause::handler_failed: return {"a handler threw", "mend the handler"};
     case cause::send_queue_overflow:
-      return {"the send queue overflowed", "send less, or wait for on_drain"};
+      return {"the send queue overflowed", "send less, or wait: on_drain, async_send"};
     case cause::tls_failed: return {"TLS could not be set up", "check certificate, name and clock"};
     case cause::tls_truncated:
       return {"TLS was cut off without close_notify", "treat it as a network failure"};
@@ -86,12 +86,15 @@ story story_of(cause why) {
   return {};
 }
 
+std::string counted(std::string_view what, std::uint64_t messages, std::uint64_t bytes) {
+  if (messages == 0) return {};
+  return "; " + std::string(what) + ": " + std::to_string(messages) +
+         (messages == 1 ? " message, " : " messages, ") + std::to_string(bytes) + " bytes";
+}
+
 std::string lost(const ending& how) {
-  std::string line;
-  if (how.unsent_messages != 0)
-    line += "; unsent: " + std::to_string(how.unsent_messages) +
-            (how.unsent_messages == 1 ? " message, " : " messages, ") +
-            std::to_string(how.unsent_bytes) + " bytes";
+  std::string line = counted("unsent", how.unsent_messages, how.unsent_bytes) +
+                     counted("rejected", how.rejected_messages, how.rejected_bytes);
   if (how.late_messages != 0)
     line += "; " + std::to_string(how.late_messages) + " late messages dropped";
   return line;

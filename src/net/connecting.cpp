@@ -5,9 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 namespace adieu::inline v1::net {
 namespace {
@@ -15,21 +12,6 @@ namespace {
 // Of a refusal's body. Nobody waits longer than that for a server that trickles.
 constexpr std::size_t most_body = 4096;
 constexpr std::chrono::seconds patience_with_body{1};
-
-error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
-
-// A socket on its way to `to`, or an error.
-stream begin_connect(const asio::ip::tcp::endpoint& to, int& error) {
-  stream made(::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  error = made ? 0 : errno;
-  if (error != 0) return made;
-  const int on = 1;
-  ::setsockopt(made.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(made.descriptor(), to.data(), static_cast<socklen_t>(to.size())) != 0 &&
-      errno != EINPROGRESS && errno != EINTR)
-    error = errno;
-  return made;
-}
 
 }  // namespace
 
@@ -39,96 +21,58 @@ connecting::connecting(driver& d, audience& told, http::url to, websocket_option
       audience_(told),
       url_(std::move(to)),
       options_(std::move(options)),
-      server_{std::move(tls), url_.host, url_.port, options_.verify_peer},
-      resolver_(d.home_loop()->executor()),
-      attempt_(d.home_loop()->executor()) {}
+      server_{std::move(tls), url_.host, url_.port, options_.verify_peer} {}
 
 void connecting::start() {
   driver_.machine().entering(phase::resolving);
-  error_code not_numeric;
-  const auto address = asio::ip::make_address(url_.host, not_numeric);
-  if (!not_numeric) {
-    addresses_.emplace_back(address, url_.port);
-    return try_next();
+  dialing_ = std::make_unique<dialing>(*driver_.home_loop(), *this);
+  dialing_->begin(url_.host, url_.port);
+  dial();
+}
+
+// In a turn in which the connection is given up there is still news of its addresses.
+void connecting::on_dialing() {
+  if (driver_.state() != ready_state::connecting) return;
+  driver_.changed();
+  driver_.within_memory([this] { dial(); });
+}
+
+void connecting::dial() {
+  const dialing::outcome how = dialing_->carry_on();
+  if (dialing_->has_begun()) driver_.machine().entering(phase::connecting);
+  switch (how) {
+    case dialing::outcome::under_way: return;
+    case dialing::outcome::failed: return driver_.lose(cause::unreachable, dialing_->why());
+    case dialing::outcome::connected: break;
   }
-  resolver_.async_resolve(
-      url_.host, std::to_string(url_.port), asio::ip::tcp::resolver::numeric_service,
-      [this, &d = driver_, alive = std::make_shared<driver_ref>(&driver_)](
-          const error_code& failed, const asio::ip::tcp::resolver::results_type& found) {
-        // Cancelled: this object is gone.
-        if (failed == asio::error::operation_aborted || d.state() != ready_state::connecting)
-          return;
-        d.within_memory([&] {
-          if (failed) return d.lose(cause::unreachable, failed);
-          for (const auto& f : found) addresses_.push_back(f.endpoint());
-          try_next();
-        });
-      });
+  const auto over = std::move(dialing_);  // the losers of the race go with it
+  if (driver_.adopt(over->take_stream(), peer_address(*over->peer().data()))) connected();
 }
 
-void connecting::try_next() {
-  driver_.machine().entering(phase::connecting);
-  for (error_code last = asio::error::host_not_found;;) {
-    if (next_address_ == addresses_.size()) return give_up(last);
-    int error      = 0;
-    auto& address  = addresses_[next_address_++];
-    stream started = begin_connect(address, error);
-    if (error != 0) {
-      last = system_error_code(error);
-      continue;
-    }
-    if (!driver_.adopt(std::move(started), peer_address(*address.data()))) return;
-    break;
-  }
-  const std::size_t left = addresses_.size() - next_address_ + 1;
-  if (left == 1) return;
-  attempt_.expires_after((driver_.machine().deadline() - driver_.now()) / left);
-  attempt_.async_wait([this, &d = driver_, alive = std::make_shared<driver_ref>(&driver_),
-                       number = next_address_](const error_code& cancelled) {
-    // This object lives as long as the driver is connecting. A wait that was over already when it
-    // was cancelled is not meant for the next address.
-    if (!cancelled && d.state() == ready_state::connecting && !connected_ &&
-        number == next_address_)
-      d.within_memory([&] { attempt_over(asio::error::timed_out); });
-  });
+// Where only a lookup does not answer, what happened to the addresses that are known says more.
+bool connecting::timed_out() {
+  if (!dialing_ || !dialing_->has_only_failed()) return false;
+  driver_.lose(cause::unreachable, dialing_->why());
+  return true;
 }
-
-void connecting::attempt_over(error_code why) {
-  attempt_.cancel();
-  driver_.give_up_stream();
-  if (next_address_ == addresses_.size()) return give_up(why);
-  try_next();
-}
-
-void connecting::give_up(error_code why) { driver_.lose(cause::unreachable, why); }
 
 interest connecting::wants() const noexcept {
-  if (!connected_) return {.write = true};
   return {.read = true, .write = driver_.machine().has_output() || driver_.stream().holds_output()};
 }
 
 void connecting::ready(readiness) {
-  if (!connected_) {
-    int error      = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(driver_.stream().descriptor(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return attempt_over(system_error_code(error));
-    return connected();
-  }
-  if (!opening_) {
-    if (secured(driver_)) ask();
-    return;
-  }
+  if (!opening_) return secure();
   if (body_) return read_body();
   const auto into = driver_.home_loop()->receive_buffer();
   const auto got  = driver_.stream().receive(into.data(), into.size());
-  if (got.status != io_status::done) return driver_.came_to_nothing(got);
+  if (got.status != io_status::done) {
+    if (got.status != io_status::would_block) forget_session();
+    return driver_.came_to_nothing(got);
+  }
   received(into.first(got.bytes));
 }
 
 void connecting::connected() {
-  connected_ = true;
-  attempt_.cancel();
   if (!server_.context) {
     driver_.machine().entering(phase::opening);
     return ask();
@@ -137,7 +81,18 @@ void connecting::connected() {
   auto session =
       tls_session::of_client(server_.context, home.tls(), url_.host, options_.verify_peer);
   if (session) home.tickets().offer(*session, server_);
-  if (begin_securing(driver_, std::move(session)) && secured(driver_)) ask();
+  if (begin_securing(driver_, std::move(session))) secure();
+}
+
+void connecting::secure() {
+  if (secured(driver_)) return ask();
+  if (driver_.state() != ready_state::connecting) forget_session();
+}
+
+// Perhaps the server would not have it resumed, and said so by an alert, or by no more than its
+// end.
+void connecting::forget_session() {
+  if (server_.context) driver_.home_loop()->tickets().forget(server_);
 }
 
 void connecting::ask() {
@@ -145,7 +100,7 @@ void connecting::ask() {
   if (!driver_.home_loop()->resources().keys.source().fill(key)) {
     driver_.machine().ending_so_far().note =
         "the operating system has no randomness for the opening";
-    return driver_.lose(cause::unreachable, system_error_code(EIO));
+    return driver_.lose(cause::unreachable, {EIO, boost::system::system_category()});
   }
   opening_.emplace(url_, options_, key);
   const std::string& request = opening_->request();

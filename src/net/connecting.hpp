@@ -5,23 +5,19 @@
 #include <adieu/opening_response.hpp>
 
 #include "http/body_reader.hpp"
-#include "net/asio.hpp"
+#include "net/dialing.hpp"
 #include "net/driver.hpp"
 #include "net/tls_tickets.hpp"
 #include "protocol/client_opening.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace adieu::inline v1::net {
 
-class connecting final : public opening {
+class connecting final : public opening, public dialing::audience {
  public:
   /// Who is told what was agreed.
   class audience {
@@ -41,12 +37,14 @@ class connecting final : public opening {
 
   void ready(readiness how) override;
   interest wants() const noexcept override;
+  bool timed_out() override;
 
  private:
-  void try_next();
-  void give_up(error_code why);
-  void attempt_over(error_code why);
+  void on_dialing() override;
+  void dial();
   void connected();
+  void secure();
+  void forget_session();
   void ask();
   void received(std::span<std::byte> bytes);
   void keep_response();
@@ -58,12 +56,8 @@ class connecting final : public opening {
   audience& audience_;
   http::url url_;
   websocket_options options_;
-  tls_tickets::key server_;  // as TLS knows it; no context: plain TCP
-  asio::ip::tcp::resolver resolver_;
-  asio::steady_timer attempt_;  // so that an address that does not answer leaves time for the next
-  std::vector<asio::ip::tcp::endpoint> addresses_;
-  std::size_t next_address_ = 0;
-  bool connected_           = false;
+  tls_tickets::key server_;                          // as TLS knows it; no context: plain TCP
+  std::unique_ptr<dialing> dialing_;                 // until TCP is connected
   std::optional<protocol::client_opening> opening_;  // the request is sent, or about to be
   std::shared_ptr<opening_response> response_;       // has come whole, but for a refusal's body
   std::optional<http::body_reader> body_;            // of a refusal

@@ -44,8 +44,8 @@ void deadline_wheel::cancel(entry& e) noexcept {
   --size_;
 }
 
-void deadline_wheel::advance(time now) {
-  tell(now);  // those that a due() that threw has left over
+void deadline_wheel::advance(time now, turn_time* left) {
+  if (!tell(now, left)) return;  // those that are left over
   const std::int64_t until = now.time_since_epoch() / slice;
   if (size_ == 0) {
     current_ = std::max(current_, until);
@@ -53,12 +53,12 @@ void deadline_wheel::advance(time now) {
   }
   current_ = std::max(current_, until - static_cast<std::int64_t>(slots));  // once round is enough
   while (current_ < until) {
-    ++current_;
-    fire(slot_of(current_), until, now);
+    collect(slot_of(++current_), until);
+    if (!tell(now, left)) return;
   }
 }
 
-void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
+void deadline_wheel::collect(std::size_t slot, std::int64_t until) {
   for (entry* e = slots_[slot]; e;) {
     entry* const next = e->next_;
     if (e->tick_ <= until) {
@@ -69,15 +69,17 @@ void deadline_wheel::fire(std::size_t slot, std::int64_t until, time now) {
     }
     e = next;
   }
-  tell(now);
 }
 
-// due() may schedule again, cancel others, and throw.
-void deadline_wheel::tell(time now) {
+// False: there is no time for the rest. due() may schedule again, cancel others, and throw.
+bool deadline_wheel::tell(time now, turn_time* left) {
   while (entry* e = slots_[slots]) {
+    if (left && left->is_over()) return false;
     cancel(*e);
     e->due(now);
+    if (left) left->spend(turn_time::a_call);
   }
+  return true;
 }
 
 deadline_wheel::time deadline_wheel::next(time now) noexcept {

@@ -3,6 +3,7 @@
 // kept, moving it later costs nothing. Knows no clock: time is an argument.
 #pragma once
 
+#include "net/turn_time.hpp"
 #include "protocol/time.hpp"
 
 #include <array>
@@ -35,8 +36,9 @@ class deadline_wheel {
   /// is; due() will come early and may schedule again. `never`: taken out.
   void schedule(entry& e, time at) noexcept;
   void cancel(entry& e) noexcept;
-  /// Calls due() for all whose time has come. If one throws, the next call goes on with the rest.
-  void advance(time now);
+  /// Calls due() for all whose time has come, as long as there is `left`. If there is none any
+  /// more, or one throws, the next call goes on with the rest.
+  void advance(time now, turn_time* left = nullptr);
   /// When advance() has to be called next; `never` if nothing is scheduled.
   time next(time now) noexcept;
   /// Not later than that, and at hand. `never` only if nothing is scheduled.
@@ -55,8 +57,8 @@ class deadline_wheel {
   }
   void insert(entry& e, std::int64_t tick) noexcept;
   void link(entry& e, std::size_t slot) noexcept;
-  void fire(std::size_t slot, std::int64_t until, time now);
-  void tell(time now);
+  void collect(std::size_t slot, std::int64_t until);
+  bool tell(time now, turn_time* left);
 
   // The last one holds those whose due() is about to be called.
   std::array<entry*, slots + 1> slots_{};

@@ -3,9 +3,12 @@
 
 #include "net/tls_error.hpp"
 #include "net/tls_session.hpp"
+#include "net/transport_look.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -15,8 +18,6 @@ namespace {
 // What one connection may do before others have their turn; one that floods has no more.
 constexpr std::size_t bytes_a_turn = 128 * 1024;
 constexpr int messages_a_turn      = 1000;
-// An end that cannot be told for want of memory is tried again.
-constexpr std::chrono::milliseconds memory_may_be_back{50};
 
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
@@ -34,13 +35,14 @@ bool driver::ready(readiness how) {
   bool did_something = true;
   within_memory([&] {
     if (opening()) {
+      loop_->time_left().spend(turn_time::an_opening);
       // One that was given up in this turn is not carried on, though its answer is there.
       if (machine_.state() == ready_state::connecting) opening()->ready(how);
       return;
     }
     // The end of this turn tells the application that it is open, before there are messages.
     if (open_untold_) return;
-    if (how.write) flush();
+    if (how.write) flush(false);
     did_something = (how.read || how.hung_up) && read(how.hung_up) == came::all;
   });
   return did_something;
@@ -49,6 +51,10 @@ bool driver::ready(readiness how) {
 void driver::due(protocol::time now) {
   loop_->schedule(*this);
   within_memory([&] {
+    const bool over           = machine_.deadline() <= now;
+    const protocol::time look = machine_.look_at();
+    if (look <= now || (over && look != protocol::never))
+      machine_.looked(look_at_transport(stream_.descriptor()), now);
     if (machine_.deadline() <= now && !(opening() && opening()->timed_out())) machine_.tick(now);
   });
 }
@@ -62,16 +68,32 @@ void driver::out_of_memory() noexcept {
   changed();
 }
 
-void driver::fail_handler() noexcept {
-  handler_threw_ = true;
-  machine_.fail_handler(now());
+void driver::fail_handler(const std::exception_ptr& thrown) noexcept {
+  if (!on_handler_threw(thrown)) {
+    try {
+      machine_.fail_handler(now(), what_of(thrown));
+    } catch (const std::bad_alloc&) {  // for its words
+      machine_.fail_handler(now(), {});
+    }
+  }
+  if (propagates()) keep_input();
+  changed();
+}
+
+void driver::keep_input() noexcept {
   try {
     machine_.keep_input();
   } catch (const std::bad_alloc&) {
     machine_.drop_input();
     out_of_memory();
   }
-  changed();
+}
+
+// TCP gives up by itself only where nothing came back for longer than we wait.
+cause driver::lost_by(int error) const noexcept {
+  if (error != ETIMEDOUT || machine_.state() == ready_state::connecting) return cause::reset;
+  return machine_.state() == ready_state::open ? cause::keepalive_timed_out
+                                               : cause::closing_timed_out;
 }
 
 // Level-triggered: what is left unread is reported again. What TLS holds is not, and a stream that
@@ -98,6 +120,7 @@ driver::came driver::read(bool to_the_end) {
       return got.status == io_status::would_block && first ? came::nothing : came::all;
     }
     left -= got.bytes;
+    loop_->time_left().spend(turn_time::of_bytes(got.bytes));
     watch_received(into.first(got.bytes));
     if (landing.empty())
       machine_.receive(into.first(got.bytes), loop_->now());
@@ -113,12 +136,13 @@ driver::came driver::read(bool to_the_end) {
 
 void driver::came_to_nothing(const io_result& how) {
   if (reset_) return machine_.lose(cause::reset, now());
+  if (timed_out_) return machine_.lose(lost_by(ETIMEDOUT), now());
   switch (how.status) {
     case io_status::done:
     case io_status::would_block: return;
     case io_status::ended: return machine_.end_of_stream(now());
     case io_status::truncated: return machine_.truncated(now());
-    case io_status::failed: return lose(cause::reset, error_of(how));
+    case io_status::failed: return lose(lost_by(how.error), error_of(how));
     case io_status::broken: break;
   }
   // With TLS 1.3 a server refuses a client's certificate behind the client's handshake.
@@ -138,9 +162,19 @@ void driver::replay() {
 void driver::pump() {
   protocol::event e;
   const protocol::time now = loop_->now();
-  int left                 = messages_a_turn;
-  for (; reads() && left > 0 && machine_.next_event(e, now); --left) tell(e);
-  if (reads() && left > 0) return;
+  turn_time& time          = loop_->time_left();
+  for (int left = messages_a_turn; left > 0 && reads();) {
+    const int most = std::min(left, time.until_next_look());
+    int told       = 0;
+    while (told < most && reads() && machine_.next_event(e, now)) {
+      tell(e);
+      ++told;
+    }
+    time.spend(told * turn_time::a_message);
+    if (told < most && reads()) return;
+    left -= told;
+    if (time.is_over()) break;
+  }
   machine_.keep_input();
   if (reads()) changed();  // the rest, in the next turn
 }
@@ -172,16 +206,16 @@ void driver::settle() {
       else if (machine_.state() == ready_state::connecting)
         opening()->ready({.read = true});
     }
-    flush();
+    flush(false);
     if (broken_) drain_and_lose();
     finish();
   });
 }
 
-void driver::flush() {
+void driver::flush(bool all) {
   std::array<protocol::piece, 64> pieces;
   std::array<iovec, 64> vectors;
-  while ((machine_.has_output() || stream_.holds_output()) && !broken_ && stream_) {
+  while ((machine_.has_output() || stream_.holds_output()) && !broken_ && !stopped_ && stream_) {
     const std::size_t count = machine_.output(pieces);
     std::size_t total       = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -195,12 +229,17 @@ void driver::flush() {
       on_error(error_of(sent));
       broken_ = true;
       // The system says it once; whoever reads afterwards finds the end of the stream.
-      reset_ = sent.status == io_status::failed && sent.error == ECONNRESET;
+      reset_     = sent.status == io_status::failed && sent.error == ECONNRESET;
+      timed_out_ = sent.status == io_status::failed && sent.error == ETIMEDOUT;
       return changed();
     }
     if (sent.bytes < total || stream_.holds_output()) {
-      machine_.output_blocked(stream_.sealed());
+      machine_.output_blocked(now(), stream_.sealed());
       break;
+    }
+    if (!all) {
+      loop_->time_left().spend(turn_time::of_bytes(sent.bytes));
+      if (loop_->time_left().is_over()) return changed();  // the rest, in the next turn
     }
   }
 }
@@ -240,17 +279,21 @@ void driver::drain_and_lose() {
       stream_ && ::getsockopt(stream_.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
       error != 0;
   if (has_error) on_error(system_error_code(error));
-  machine_.lose(cause::reset, now());
+  machine_.lose(lost_by(timed_out_ ? ETIMEDOUT : error), now());
 }
 
 void driver::finish() {
   if (machine_.state() == ready_state::closed) return end();
   if (!machine_.has_output() && !shut_ && machine_.fate() != protocol::stream_fate::keep) {
     shut_ = true;
-    if (machine_.fate() == protocol::stream_fate::end_our_side)
-      stream_.shut_down_sending();
-    else
-      stream_.notify_close();
+    switch (machine_.fate()) {
+      case protocol::stream_fate::end_our_side: stream_.shut_down_sending(); break;
+      case protocol::stream_fate::stop_sending:
+        stopped_ = true;
+        stream_.break_off();
+        break;
+      default: stream_.notify_close();
+    }
   }
   if (was_high_ && !machine_.is_high()) {
     was_high_ = false;
@@ -260,110 +303,13 @@ void driver::finish() {
     watched_ = now_wanted;
     loop_->poller().change(stream_.descriptor(), watched_, *this);
   }
-  loop_->deadlines().schedule(*this, machine_.deadline());
+  loop_->deadlines().schedule(*this, std::min(machine_.deadline(), machine_.look_at()));
 }
 
 interest driver::wants() const noexcept {
   if (opening()) return opening()->wants();
   return {.read  = reads() && machine_.wants_input(),
-          .write = machine_.has_output() || stream_.holds_output()};
-}
-
-void driver::end() {
-  driver_ref alive(this);
-  opening_.reset();
-  try {
-    // The peer was faster: it has ended the stream already.
-    if (!shut_ && machine_.ending_so_far().phase == phase::ending) stream_.notify_close();
-    before_end();
-  } catch (const std::bad_alloc&) {
-    // The stream is closed at once, the end told when there is memory for it.
-    release_stream();
-    return loop_->deadlines().schedule(*this, now() + memory_may_be_back);
-  }
-  disappear();
-  on_ended();
-}
-
-void driver::forget() noexcept {
-  driver_ref alive(this);
-  disappear();
-}
-
-// Nothing of the connection is left with the loop.
-void driver::disappear() noexcept {
-  ended_        = true;
-  opening_over_ = true;
-  loop_->deadlines().cancel(*this);
-  release_stream();
-  std::exchange(loop_, nullptr)->remove(*this);
-  machine_.let_go();
-}
-
-void driver::cut_off() noexcept {
-  driver_ref alive(this);
-  if (!opening() && machine_.state() == ready_state::open) {
-    machine_.leave(now());
-    try {
-      flush();
-      if (!machine_.has_output()) stream_.notify_close();
-    } catch (const std::bad_alloc&) {
-    }
-  }
-  opening_.reset();
-  disappear();
-  machine_.terminate(protocol::clock::now());
-  on_cut_off();
-}
-
-// --- for openings ---
-
-void driver::begin_opening(std::unique_ptr<net::opening> how) {
-  opening_ = std::move(how);
-  loop_->add(*this);
-  loop_->schedule(*this);
-}
-
-bool driver::adopt(net::stream connected, const peer_address& peer) {
-  stream_         = std::move(connected);
-  peer_           = peer;
-  watched_        = wants();
-  const int error = loop_->poller().add(stream_.descriptor(), watched_, *this);
-  in_poller_      = error == 0;
-  if (error != 0) lose(cause::unreachable, system_error_code(error));
-  return error == 0;
-}
-
-net::stream driver::give_up_stream() noexcept {
-  if (in_poller_) loop_->poller().remove(stream_.descriptor(), *this);
-  in_poller_ = false;
-  return std::exchange(stream_, net::stream());
-}
-
-// The bytes wait with the machine until the application has been told.
-void driver::keep_glued(std::span<const std::byte> glued) {
-  if (glued.empty()) return;
-  machine_.receive({const_cast<std::byte*>(glued.data()), glued.size()}, now());
-  machine_.keep_input();
-}
-
-void driver::opened() noexcept {
-  machine_.opened(now());
-  open_untold_  = true;
-  opening_over_ = true;
-  changed();
-}
-
-void driver::refused() {
-  machine_.refused(now());
-  opening_over_ = true;
-  changed();
-}
-
-void driver::lose(cause why, error_code error) {
-  if (error) on_error(error);
-  machine_.lose(why, now());
-  changed();
+          .write = !stopped_ && (machine_.has_output() || stream_.holds_output())};
 }
 
 }  // namespace adieu::inline v1::net

@@ -9,12 +9,14 @@
 #include "net/poller.hpp"
 #include "net/roster.hpp"
 #include "net/stream.hpp"
+#include "base/guarded.hpp"
 #include "protocol/connection.hpp"
 
 #include <adieu/error_code.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <new>
 #include <span>
@@ -45,12 +47,16 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
 
   // --- the application's side ---
   error send(message_view outgoing) {
+    if (machine_.send_queue_is_full()) [[unlikely]]
+      flush_now();  // the limit is for what the kernel does not take
     const error refused = machine_.send(outgoing, now());
     if (machine_.has_much_queued()) [[unlikely]]
       much_queued();
     changed();
     return refused;
   }
+  /// Hands over what the transport takes, without waiting for the end of the turn.
+  void flush_now() noexcept;
   error send_last_word(message_view outgoing);
   error ping(std::span<const std::byte> payload);
   error close(code_to_send code, std::string_view reason, bool& began);
@@ -60,6 +66,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   /// The application has dropped the connection. Tries to send what is queued at once: the loop may
   /// never turn again.
   void leave() noexcept;
+  /// Whether the peer is still there is asked at once.
+  void doubt() noexcept;
   /// Bytes are left in the kernel (or, those read already, with the machine) while it is paused.
   void pause(bool paused);
   std::uint64_t buffered_amount() const noexcept { return machine_.buffered_amount(); }
@@ -75,6 +83,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   /// Forgets the connection: nothing goes up any more.
   void forget() noexcept;
   void begin_opening(std::unique_ptr<opening> how);
+  /// For who has begun it, and is not called by it.
+  void drop_opening() noexcept { opening_.reset(); }
   /// The frames will begin with these bytes.
   void keep_glued(std::span<const std::byte> glued);
   /// The frames begin; the application is told first.
@@ -84,7 +94,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void lose(cause why, error_code error);
   /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
   void came_to_nothing(const io_result& how);
-  void flush();
+  /// All that the kernel takes, or as much of it as there is time for in this turn.
+  void flush(bool all = true);
   void changed() noexcept {
     if (loop_ && !scheduled_) loop_->schedule(*this);
   }
@@ -94,7 +105,8 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   }
 
   /// Where the library itself has no memory that is the end of this connection, not of the loop's
-  /// turn. What a handler has thrown goes on to whoever runs the io_context.
+  /// turn. What a handler has thrown, and is to be propagated, goes on to whoever runs the
+  /// io_context.
   template <typename Work>
   void within_memory(Work work) {
     try {
@@ -112,8 +124,22 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
     }
   }
   void out_of_memory() noexcept;
-  /// To be called before an exception of the application's goes on.
-  void note_handler_threw() noexcept { handler_threw_ = true; }
+
+  /// Around every handler: one that throws closes with 1011. If its exception is to be propagated
+  /// it goes on to whoever runs the io_context, and what had been read and not parsed is kept for
+  /// the next turn.
+  template <typename Call>
+  void call_handler(Call call) {
+    guarded(call, [this](const std::exception_ptr& thrown) {
+      fail_handler(thrown);
+      if (!propagates()) return;
+      handler_threw_ = true;
+      std::rethrow_exception(thrown);
+    });
+  }
+  bool propagates() const noexcept {
+    return machine_.options().handler_exceptions == handler_exceptions::propagate;
+  }
 
   /// Null once the io_context is gone.
   loop* home_loop() const noexcept { return loop_; }
@@ -132,30 +158,25 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   virtual void on_ended()                                  = 0;  // last of all
   virtual void on_error(error_code why) noexcept           = 0;  // the system's, for the event
   virtual void on_cut_off() noexcept                       = 0;  // the io_context dies
+  virtual void on_left_to_the_parent() noexcept            = 0;  // and then on_cut_off()
+  virtual void on_unacknowledged(std::uint64_t n) noexcept = 0;  // bytes, as the stream is closed
+  /// A handler threw. True: no close event tells it any more.
+  virtual bool on_handler_threw(const std::exception_ptr& thrown) noexcept     = 0;
   virtual void seen(std::span<const std::byte> bytes, trace_direction towards) = 0;
-
-  /// Around every handler: one that throws closes with 1011; its exception goes on to whoever runs
-  /// the io_context. What had been read and not parsed is kept for the next turn.
-  template <typename Call>
-  void guarded(Call call) {
-    try {
-      call();
-    } catch (...) {
-      fail_handler();
-      throw;
-    }
-  }
 
   net::opening* opening() const noexcept { return opening_over_ ? nullptr : opening_.get(); }
 
  private:
   friend class loop;
 
-  void fail_handler() noexcept;
+  void fail_handler(const std::exception_ptr& thrown) noexcept;
+  void keep_input() noexcept;
+  cause lost_by(int error) const noexcept;
   bool ready(readiness how) final;
   void due(protocol::time now) final;
   void settle();
   void cut_off() noexcept;
+  void leave_to_the_parent() noexcept;
 
   /// `more`: than is read in one turn; others have to be asked.
   enum class came : std::uint8_t { nothing, all, more };
@@ -185,12 +206,15 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   bool paused_ : 1      = false;
   bool broken_ : 1      = false;  // a write failed: read what there is, then it is lost
   bool reset_ : 1       = false;  // …because the peer has reset it: what reads as its end is none
+  bool timed_out_ : 1   = false;  // …or because TCP has given the peer up
   bool shut_ : 1        = false;  // our side of the stream is ended
   bool open_untold_ : 1 = false;  // on_opened() is owed
   bool was_high_ : 1    = false;  // the queue was above low_water, or full
   bool opening_over_ : 1  = false;  // opening_ goes at the end of the turn
   bool ended_ : 1         = false;
+  bool stopped_ : 1       = false;  // nothing is sent any more, not even what is encrypted
   bool handler_threw_ : 1 = false;  // what is on its way to run() is the application's
+  bool is_parents_ : 1    = false;  // this is a child, and the connection is not its own
   peer_address peer_;
   std::atomic<std::uint32_t> references_{0};
   loop* loop_;

@@ -23,7 +23,19 @@ void driver::keep_borrowed() {
   }
 }
 
+void driver::flush_now() noexcept {
+  if (!opening()) {
+    try {
+      flush();
+    } catch (const std::bad_alloc&) {
+      machine_.out_of_memory(now());
+    }
+  }
+  changed();
+}
+
 error driver::send_last_word(message_view outgoing) {
+  if (machine_.send_queue_is_full()) flush_now();
   const error refused = machine_.send_last_word(outgoing, now());
   keep_borrowed();
   changed();
@@ -61,6 +73,16 @@ void driver::hurry(protocol::time until) noexcept {
   changed();
 }
 
+void driver::doubt() noexcept {
+  if (opening()) return;
+  try {
+    machine_.doubt(now());
+  } catch (const std::bad_alloc&) {
+    machine_.out_of_memory(now());
+  }
+  changed();
+}
+
 void driver::pause(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
@@ -70,12 +92,7 @@ void driver::pause(bool paused) {
 
 void driver::leave() noexcept {
   machine_.leave(now());
-  try {
-    if (!opening()) flush();
-  } catch (const std::bad_alloc&) {
-    machine_.out_of_memory(now());
-  }
-  changed();
+  flush_now();
 }
 
 }  // namespace adieu::inline v1::net

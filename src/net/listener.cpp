@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "net/asio.hpp"
+#include "net/transport_look.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/system_error.hpp>
@@ -11,6 +12,7 @@
 #include <new>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string_view>
 #include <sys/socket.h>
 #include <utility>
 
@@ -19,6 +21,7 @@ namespace {
 
 // So many connections are taken before those that are open have their turn.
 constexpr int accepts_a_turn = 64;
+constexpr int an_acceptance  = 4 * turn_time::a_call;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 
 [[noreturn]] void fail(int error, const std::string& address, std::uint16_t port) {
@@ -44,6 +47,16 @@ stream listening_socket(const asio::ip::tcp::endpoint& at, const std::string& ad
   return made;
 }
 
+std::string_view why_none_is_accepted(int error) {
+  switch (error) {
+    case EMFILE:
+      return "connections are not accepted for now: this process has no descriptor left "
+             "(RLIMIT_NOFILE)";
+    case ENFILE: return "connections are not accepted for now: the system has no descriptor left";
+    default: return "connections are not accepted for now: the system has no memory for them";
+  }
+}
+
 }  // namespace
 
 listener::listener(loop& where, const std::string& address, std::uint16_t port, int backlog,
@@ -56,18 +69,33 @@ listener::listener(loop& where, const std::string& address, std::uint16_t port, 
   asio::ip::tcp::endpoint bound;
   auto size = static_cast<socklen_t>(bound.capacity());
   ::getsockname(socket_.descriptor(), bound.data(), &size);
-  port_ = bound.port();
-  if (const int error = loop_.poller().add(socket_.descriptor(), {.read = true}, *this))
-    fail(error, address, port);
+  port_     = bound.port();
+  int error = loop_.prepare();
+  if (error == 0) error = watch();
+  if (error != 0) fail(error, address, port);
 }
 
 listener::~listener() { stop(); }
 
+void listener::set_user_timeout(unsigned milliseconds) noexcept {
+  net::set_user_timeout(socket_.descriptor(), milliseconds);
+}
+
 void listener::stop() noexcept {
   if (!socket_) return;
   loop_.deadlines().cancel(*this);
-  loop_.poller().remove(socket_.descriptor(), *this);
+  if (in_poller_) loop_.poller().remove(socket_.descriptor(), *this);
   socket_.close();
+}
+
+int listener::watch() {
+  const int error = loop_.poller().add(socket_.descriptor(), {.read = !is_paused_}, *this);
+  in_poller_      = error == 0;
+  return error;
+}
+
+void listener::begin_in_child() {
+  if (socket_ && watch() != 0) pause();
 }
 
 bool listener::ready(readiness) {
@@ -92,30 +120,29 @@ bool listener::ready(readiness) {
       pause();
       return true;
     }
+    loop_.time_left().spend(an_acceptance);
+    if (loop_.time_left().is_over()) return true;
   }
   return true;
 }
 
-// Nobody else hears of it: there is no connection yet. Once, until it is over.
+// No event tells of it, for there is no connection yet. Once, until it is over.
 void listener::tell(int error) noexcept {
-  if (std::exchange(is_told_, true)) return;
-  const char* const why =
-      error == EMFILE   ? "connections are not accepted for now: this process has "
-                          "no descriptor left (RLIMIT_NOFILE)"
-      : error == ENFILE ? "connections are not accepted for now: the system has "
-                          "no descriptor left"
-                        : "connections are not accepted for now: the system has "
-                          "no memory for them";
-  log(log_level::warning, why);
+  if (!std::exchange(is_told_, true)) log(log_level::warning, why_none_is_accepted(error));
 }
 
 void listener::pause() {
-  loop_.poller().change(socket_.descriptor(), {}, *this);
+  is_paused_ = true;
+  if (in_poller_) loop_.poller().change(socket_.descriptor(), {}, *this);
   loop_.deadlines().schedule(*this, loop_.now() + pause_without_descriptors);
 }
 
 void listener::due(protocol::time) {
-  loop_.poller().change(socket_.descriptor(), {.read = true}, *this);
+  is_paused_ = false;
+  if (in_poller_)
+    loop_.poller().change(socket_.descriptor(), {.read = true}, *this);
+  else if (watch() != 0)
+    pause();
 }
 
 }  // namespace adieu::inline v1::net

@@ -23,16 +23,24 @@ class listener final : public pollable, public deadline_wheel::entry {
   ~listener();
 
   std::uint16_t port() const noexcept { return port_; }
+  /// Of the connections that will be accepted, as set_user_timeout() has it.
+  void set_user_timeout(unsigned milliseconds) noexcept;
   void stop() noexcept;
+  /// In a child after fork(): goes on beside the parent. Where the poller cannot have it, it is
+  /// tried again.
+  void begin_in_child();
 
  private:
   bool ready(readiness how) override;
   void due(protocol::time now) override;
   void pause();
   void tell(int error) noexcept;
+  int watch();
 
   loop& loop_;
   stream socket_;
+  bool in_poller_     = false;
+  bool is_paused_     = false;
   std::uint16_t port_ = 0;
   taker accepted_;
   bool is_told_ = false;  // that it cannot accept

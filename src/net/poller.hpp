@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/asio.hpp"
+#include "net/turn_time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,18 +34,27 @@ class pollable {
 };
 
 /// Readiness is level-triggered. While anything is added the executor has work. add() may fail with
-/// an errno; the others do not. Nothing is reported for what was removed.
+/// an errno, also for want of what the poller itself needs; the others do not. Nothing is reported
+/// for what was removed; removing what is not there does nothing.
 class poller {
  public:
   virtual ~poller()                                                  = default;
   virtual int add(int descriptor, interest what, pollable& whom)     = 0;
   virtual void change(int descriptor, interest what, pollable& whom) = 0;
   virtual void remove(int descriptor, pollable& whom)                = 0;
-  /// Calls ready() for what is ready. Called by the loop when woken, and again if a handler threw.
-  /// True: more may have become ready meanwhile, and asking at once is cheaper than being woken.
-  virtual bool dispatch() = 0;
+  /// Calls ready() for what is ready, as long as there is time. Called by the loop when woken, and
+  /// again if a handler threw. True: call it again, for there was no time for the rest, or more may
+  /// have become ready meanwhile and asking at once is cheaper than being woken.
+  virtual bool dispatch(turn_time& left) = 0;
   /// The loop has done what dispatch() gave it to do: wake it again when something is ready.
   virtual void wait() = 0;
+
+  /// In a child after fork(), once Asio has a reactor of the child's own: nothing is watched any
+  /// more, all sockets are still open, and from now on it is a poller of the child's.
+  virtual void begin_anew() = 0;
+  /// Nothing is waited for any more: what is added and removed later is not looked at. In a child
+  /// of which Asio knows nothing (`is_parents`) the reactor is the parent's, and left as it is.
+  virtual void give_up(bool is_parents) noexcept = 0;
 };
 
 /// `wake` is called on the executor when dispatch() has something to do.

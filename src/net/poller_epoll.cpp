@@ -5,17 +5,19 @@
 #include "net/poller.hpp"
 
 #include "net/asio.hpp"
+#include "net/fork_count.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <sys/epoll.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace adieu::inline v1::net {
@@ -24,23 +26,10 @@ namespace {
 class epoll_poller final : public poller {
  public:
   epoll_poller(const asio::any_io_executor& executor, std::function<void()> wake)
-      : wake_(std::move(wake)), descriptor_(executor) {
-    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    fd_ = fd;
-    boost::system::error_code failed;
-    try {
-      descriptor_.assign(fd, failed);
-    } catch (const std::bad_alloc&) {
-      ::close(fd);  // Asio has not taken it
-      throw;
-    }
-    if (!failed) return;
-    ::close(fd);
-    throw std::system_error(failed.value(), std::generic_category(), "epoll_ctl");
-  }
+      : executor_(executor), wake_(std::move(wake)) {}
 
   int add(int descriptor, interest what, pollable& whom) override {
+    if (const int lacking = open()) return lacking;
     if (control(EPOLL_CTL_ADD, descriptor, what, whom) != 0) return errno;
     ++registered_;
     try {
@@ -56,19 +45,22 @@ class epoll_poller final : public poller {
     control(EPOLL_CTL_MOD, descriptor, what, whom);
   }
   void remove(int descriptor, pollable& whom) override {
-    epoll_event unused{};
-    ::epoll_ctl(fd_, EPOLL_CTL_DEL, descriptor, &unused);
     if (&whom == only_) only_ = nullptr;
     for (int i = next_; i < count_; ++i)
       if (events_[static_cast<std::size_t>(i)].data.ptr == &whom)
         events_[static_cast<std::size_t>(i)].data.ptr = nullptr;
-    if (--registered_ == 0 && waiting_) descriptor_.cancel();
+    epoll_event unused{};
+    if (::epoll_ctl(fd_, EPOLL_CTL_DEL, descriptor, &unused) != 0) return;
+    if (--registered_ == 0 && waiting_) watched_->cancel();
   }
 
-  bool dispatch() override {
+  bool dispatch(turn_time& left) override {
     dispatching_ = true;
     if (next_ == count_) {
-      if (only_one_was_ready()) return false;
+      if (only_one_was_ready()) {
+        left.spend(turn_time::a_call);
+        return false;
+      }
       ask();
     }
     const bool busy = count_ >= busy_from;
@@ -79,21 +71,38 @@ class epoll_poller final : public poller {
           ->ready({.read    = (e.events & EPOLLIN) != 0,
                    .write   = (e.events & EPOLLOUT) != 0,
                    .hung_up = (e.events & (EPOLLERR | EPOLLHUP)) != 0});
+      left.spend(turn_time::a_call);
+      if (left.is_over()) break;
     }
-    return busy;
+    return busy || next_ < count_;
   }
 
   void wait() override {
     dispatching_ = false;
     if (waiting_ || registered_ == 0) return;
-    descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                           [this](const boost::system::error_code& cancelled) {
-                             waiting_ = false;
-                             // Cancelled for nothing if something was registered since: the turn
-                             // waits again.
-                             if (!cancelled || registered_ != 0) wake_();
-                           });
+    watched_->async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this, which = which_](const boost::system::error_code& cancelled) {
+                           if (which != which_) return;  // of the parent's
+                           waiting_ = false;
+                           // Cancelled for nothing if something was registered since: the turn
+                           // waits again.
+                           if (!cancelled || registered_ != 0) wake_();
+                         });
     waiting_ = true;
+  }
+
+  // Closing it would not do: Asio would take it for gone while the parent has it still.
+  void begin_anew() override {
+    if (watched_) ::close(watched_->release());
+    forget();
+  }
+  void give_up(bool is_parents) noexcept override {
+    if (is_parents) {
+      keep_for_good(std::move(watched_));
+      if (fd_ >= 0) ::close(fd_);
+    }
+    forget();
+    is_given_up_ = true;
   }
 
  private:
@@ -103,6 +112,39 @@ class epoll_poller final : public poller {
   // only, so that others are not kept waiting. (Those that are ready meanwhile wake Asio at once.)
   static constexpr int alone_from       = 4;
   static constexpr int unasked_in_a_row = 16;
+
+  // Made when it is needed: who cannot have it is told so by add().
+  int open() {
+    if (is_given_up_) return ECANCELED;
+    if (fd_ >= 0) return 0;
+    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0) return errno;
+    boost::system::error_code failed;
+    try {
+      auto made = std::make_unique<asio::posix::stream_descriptor>(executor_);
+      made->assign(fd, failed);
+      if (!failed) watched_ = std::move(made);
+    } catch (const boost::system::system_error& lacking) {  // for Asio's own reactor
+      failed = lacking.code();
+    } catch (const std::bad_alloc&) {
+      failed = {ENOMEM, boost::system::system_category()};
+    }
+    if (failed)
+      ::close(fd);
+    else
+      fd_ = fd;
+    return failed.value();
+  }
+
+  void forget() noexcept {
+    ++which_;
+    watched_.reset();
+    fd_   = -1;
+    next_ = count_ = times_alone_ = 0;
+    registered_                   = 0;
+    waiting_                      = false;
+    only_                         = nullptr;
+  }
 
   void ask() {
     next_    = 0;
@@ -131,9 +173,12 @@ class epoll_poller final : public poller {
     return ::epoll_ctl(fd_, operation, descriptor, &e);
   }
 
+  asio::any_io_executor executor_;
   std::function<void()> wake_;
-  asio::posix::stream_descriptor descriptor_;
+  std::unique_ptr<asio::posix::stream_descriptor> watched_;  // owns fd_
   int fd_                 = -1;
+  unsigned which_         = 0;  // of those that were made one after the other
+  bool is_given_up_       = false;
   bool waiting_           = false;  // Asio waits for it
   bool dispatching_       = false;  // wait() will be called
   std::size_t registered_ = 0;

@@ -1,23 +1,14 @@
-// getrandom(2), and a count of forks.
+// getrandom(2), and the count of forks.
 #include "net/randomness.hpp"
 
-#include <atomic>
+#include "net/fork_count.hpp"
+
 #include <cerrno>
-#include <pthread.h>
 #include <sys/random.h>
 
 namespace adieu::inline v1::net {
-namespace {
 
-std::atomic<std::uint32_t> forks{0};
-
-}  // namespace
-
-system_randomness::system_randomness() {
-  static const int registered =
-      ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
-  static_cast<void>(registered);
-}
+system_randomness::system_randomness() { count_forks(); }
 
 bool system_randomness::fill(std::span<std::byte> to) noexcept {
   while (!to.empty()) {
@@ -29,8 +20,6 @@ bool system_randomness::fill(std::span<std::byte> to) noexcept {
   return true;
 }
 
-std::uint32_t system_randomness::epoch() const noexcept {
-  return forks.load(std::memory_order_relaxed);
-}
+std::uint32_t system_randomness::epoch() const noexcept { return forks(); }
 
 }  // namespace adieu::inline v1::net

@@ -51,6 +51,11 @@ class sealed_queue {
     if (empty()) clear();
     return before - plaintext_;
   }
+  /// All of it, as if it had not been appended.
+  void take_back() noexcept {
+    clear();
+    plaintext_ = 0;
+  }
 
  private:
   struct marked {

@@ -1,13 +1,68 @@
-// Counting, and the one context that is ours.
+// Counting, naming, and the one context that is ours.
 #include "net/tls_context.hpp"
+
+#include "net/randomness.hpp"
+
+#include <adieu/error_code.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
 #include <mutex>
+#include <new>
+#include <unordered_map>
 
 namespace adieu::inline v1::net {
+namespace {
+
+// The names drawn for contexts, as long as these live. They are kept beside the contexts, not in
+// them: another thread of the application's may be reading what SSL_CTX_set_ex_data() would move.
+class drawn_names {
+ public:
+  static drawn_names& all() {
+    static drawn_names& made = *new drawn_names;  // contexts may die after all static objects
+    return made;
+  }
+
+  session_name of(SSL_CTX* context) {
+    const std::lock_guard lock(mutex_);
+    const auto found = names_.find(context);
+    if (found != names_.end()) return found->second;
+    return names_.emplace(context, session_name::at_random()).first->second;
+  }
+
+ private:
+  drawn_names() {
+    const auto forget = +[](void* context, void*, CRYPTO_EX_DATA*, int, long, void*) {
+      const std::lock_guard lock(all().mutex_);
+      all().names_.erase(context);
+    };
+    if (SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, forget) < 0) throw std::bad_alloc();
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<void*, session_name> names_;
+};
+
+}  // namespace
+
+session_name::session_name(std::string_view text) noexcept : size_(text.size()) {
+  assert(size_ <= longest);
+  std::copy_n(text.begin(), size_, bytes_.begin());
+}
+
+session_name session_name::at_random() {
+  session_name made;
+  made.size_ = longest;
+  if (!system_randomness().fill(std::as_writable_bytes(std::span(made.bytes_))))
+    throw system_error({EIO, boost::system::system_category()},
+                       "adieu: the operating system has no randomness for TLS");
+  return made;
+}
 
 tls_context::tls_context(ssl_ctx_st* counted) noexcept : handle_(counted) {
   if (handle_) SSL_CTX_up_ref(handle_);
@@ -21,20 +76,11 @@ tls_context tls_context::of(asio::ssl::context* given) noexcept {
   return tls_context(given ? given->native_handle() : nullptr);
 }
 
-// OpenSSL refuses to resume a session that was made with a client's certificate unless its context
-// has a name. That is given to the context, not to each connection: one that a callback moves to
-// another context (by SNI) takes that one's. It is given once: the connections of the context's
-// first server, in another thread, read it when the second one is made.
-tls_context tls_context::of_server(asio::ssl::context* given) noexcept {
-  static std::mutex one_at_a_time;
-  static const int has_name   = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  static unsigned char name[] = "adieu";
-  tls_context made            = of(given);
-  if (!made) return made;
-  const std::lock_guard lock(one_at_a_time);
-  if (SSL_CTX_get_ex_data(made.handle_, has_name)) return made;
-  SSL_CTX_set_session_id_context(made.handle_, name, sizeof name);
-  SSL_CTX_set_ex_data(made.handle_, has_name, name);
+tls_context tls_context::of_server(asio::ssl::context* given, std::string_view sessions) {
+  tls_context made = of(given);
+  if (made)
+    made.sessions_ =
+        sessions.empty() ? drawn_names::all().of(made.handle_) : session_name(sessions);
   return made;
 }
 

@@ -43,7 +43,7 @@ int tls_unwanted() noexcept {
   return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNEXPECTED_MESSAGE));
 }
 
-int tls_of_another_host() noexcept {
+int tls_not_to_be_resumed() noexcept {
   return static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_PSK));
 }
 

@@ -17,8 +17,8 @@ int tls_error_number(unsigned long packed) noexcept;
 int tls_cut_off() noexcept;
 /// That the peer sends records that nobody wants, too many of them.
 int tls_unwanted() noexcept;
-/// That a client resumes at one host what it began at another.
-int tls_of_another_host() noexcept;
+/// That a client resumes what must not be resumed here, and it is too late for a whole handshake.
+int tls_not_to_be_resumed() noexcept;
 
 /// The error of a result that is no success.
 error_code error_of(const io_result& how) noexcept;

@@ -59,7 +59,7 @@ std::unique_ptr<tls_session> tls_session::of_client(const tls_context& with, tls
 
 void tls_session::resume(SSL_SESSION* earlier) {
   // One that does not fit is not taken, and the handshake is a whole one.
-  if (earlier) SSL_set_session(ssl_, earlier);
+  SSL_set_session(ssl_, earlier);
   ERR_clear_error();
 }
 

@@ -37,14 +37,6 @@ io_status status_of_errno() noexcept {
                                                                      : io_status::failed;
 }
 
-// Who asks in plain HTTP is told so in plain HTTP.
-void answer_plainly(int socket) noexcept {
-  constexpr std::string_view answer =
-      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-      "Content-Length: 41\r\n\r\nThis port speaks TLS: use wss:// instead.";
-  ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
-}
-
 }  // namespace
 
 // The BIO: reads what was read from the socket, writes to the queue, never waits for writing.
@@ -95,30 +87,36 @@ struct tls_bytes {
   }
 };
 
-std::unique_ptr<tls_session> tls_session::make(const tls_context& with, tls_workplace& at) {
+// False: OpenSSL has no memory, and nothing has changed.
+bool tls_session::become_one_of(SSL_CTX* context) {
   ERR_clear_error();
-  std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(with.handle()), SSL_free);
-  if (!ssl) return nullptr;
-  std::unique_ptr<tls_session> made(new tls_session(ssl.get(), at));
-  SSL* const owned               = ssl.release();
+  std::unique_ptr<SSL, void (*)(SSL*)> made(SSL_new(context), SSL_free);
   const BIO_METHOD* const method = tls_bytes::method();
-  BIO* const bio                 = method ? BIO_new(method) : nullptr;
-  if (!bio) return nullptr;
-  BIO_set_data(bio, made.get());
-  SSL_set_bio(owned, bio, bio);
-  SSL_set_mode(owned, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                          SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_set_read_ahead(owned, 0);
-  SSL_set_options(owned, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  return made;
+  BIO* const bio                 = made && method ? BIO_new(method) : nullptr;
+  if (!bio) return false;
+  BIO_set_data(bio, this);
+  SSL_set_bio(made.get(), bio, bio);
+  SSL_set_mode(made.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_set_read_ahead(made.get(), 0);
+  SSL_set_options(made.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  if (resumption_) {
+    SSL_set_accept_state(made.get());
+    resumption_->name_sessions(made.get());
+  }
+  SSL_free(std::exchange(ssl_, made.release()));
+  return true;
+}
+
+std::unique_ptr<tls_session> tls_session::make(const tls_context& with, tls_workplace& at) {
+  std::unique_ptr<tls_session> made(new tls_session(at));
+  return made->become_one_of(with.handle()) ? std::move(made) : nullptr;
 }
 
 std::unique_ptr<tls_session> tls_session::of_server(const tls_context& with, tls_workplace& at) {
-  auto made = make(with, at);
-  if (!made) return made;
-  SSL_set_accept_state(made->ssl_);
-  made->given_ = with.handle();
-  return made;
+  std::unique_ptr<tls_session> made(new tls_session(at));
+  made->resumption_ = std::make_unique<tls_resumption>(with);
+  return made->become_one_of(with.handle()) ? std::move(made) : nullptr;
 }
 
 tls_session::~tls_session() { SSL_free(ssl_); }
@@ -329,50 +327,6 @@ void tls_session::notify_close(int socket, bool and_end) {
   int unused  = 0;
   push(socket, unused, and_end);
   return_queue();
-}
-
-// --- the handshake ---
-
-// In TLS 1.3 OpenSSL takes a session before the application's callback has chosen the host's
-// context, whatever that is called. Where clients are known by their certificates one host's must
-// not open another's door. [RFC 6066 3; CVE-2025-23419]
-bool tls_session::resumes_with_another_host() const noexcept {
-  if (!SSL_is_server(ssl_) || !SSL_session_reused(ssl_)) return false;
-  if ((SSL_get_verify_mode(ssl_) & SSL_VERIFY_PEER) == 0 && !SSL_get0_peer_certificate(ssl_))
-    return false;
-  // Remembered is a name that a callback has accepted; without one there is one host.
-  const char* const then = SSL_SESSION_get0_hostname(SSL_get0_session(ssl_));
-  const char* const now  = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
-  if (!then) return SSL_get_SSL_CTX(ssl_) != given_;
-  return !now || std::strcmp(then, now) != 0;
-}
-
-io_result tls_session::handshake(int socket) {
-  if (broken_ != 0) return {io_status::broken, broken_, 0};
-  borrow_queue();
-  ERR_clear_error();
-  io_result outcome = {io_status::would_block, 0, 0};
-  for (;;) {
-    const int done = SSL_do_handshake(ssl_);
-    const int why  = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
-    if (done != 1 && why != SSL_ERROR_WANT_READ) fail();
-    if (done == 1 && resumes_with_another_host()) broken_ = tls_of_another_host();
-    if (const io_status s = push(socket, outcome.error); s == io_status::failed) {
-      outcome.status = s;
-      break;
-    }
-    if (broken_ != 0 && ERR_GET_REASON(static_cast<unsigned long>(broken_)) == SSL_R_HTTP_REQUEST)
-      answer_plainly(socket);
-    if (done == 1 || broken_ != 0) {
-      secured_ = broken_ == 0;
-      outcome  = {secured_ ? io_status::done : io_status::broken, broken_, 0};
-      break;
-    }
-    if (!read_socket(socket, input_size, outcome)) break;
-  }
-  keep_input();
-  return_queue();
-  return outcome;
 }
 
 }  // namespace adieu::inline v1::net

@@ -8,6 +8,7 @@
 #include "net/sealed_queue.hpp"
 #include "net/stream.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_resumption.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -15,7 +16,6 @@
 #include <string>
 #include <utility>
 
-struct ssl_ctx_st;
 struct ssl_st;
 struct ssl_session_st;
 
@@ -57,7 +57,7 @@ class tls_session {
   std::size_t sealed() const noexcept { return counted_ + (queue_ ? queue_->plaintext() : 0); }
 
   // --- resumption, for clients ---
-  void resume(ssl_session_st* earlier);
+  void resume(ssl_session_st* earlier);          // null: none
   ssl_session_st* ssl_session() const noexcept;  // not counted; null if it cannot be resumed
   bool resumed() const noexcept;
   ssl_st* handle() const noexcept { return ssl_; }
@@ -65,10 +65,11 @@ class tls_session {
  private:
   friend struct tls_bytes;  // OpenSSL's way to them
 
-  tls_session(ssl_st* owned, tls_workplace& at) noexcept : ssl_(owned), workplace_(at) {}
+  explicit tls_session(tls_workplace& at) noexcept : workplace_(at) {}
   static std::unique_ptr<tls_session> make(const tls_context& with, tls_workplace& at);
+  bool become_one_of(ssl_ctx_st* context);
 
-  bool resumes_with_another_host() const noexcept;
+  bool begins_anew(std::span<const std::byte> read, std::size_t waiting);
   bool read_socket(int socket, std::size_t most, io_result& outcome);
   std::size_t open_records(std::byte* to, std::size_t size);
   void seal(std::span<const iovec> pieces, std::size_t& at, std::size_t& offset);
@@ -78,10 +79,10 @@ class tls_session {
   void return_queue() noexcept;
   void keep_input();
 
-  ssl_st* ssl_;
+  ssl_st* ssl_ = nullptr;
   tls_workplace& workplace_;
-  const ssl_ctx_st* given_ = nullptr;    // a server's; a callback may have put another in its place
-  std::span<const std::byte> input_;     // read from the socket, not yet taken by OpenSSL
+  std::span<const std::byte> input_;            // read from the socket, not yet taken by OpenSSL
+  std::unique_ptr<tls_resumption> resumption_;  // a server's, during the handshake
   byte_buffer kept_;                     // where it is between two calls; usually there is none
   std::unique_ptr<sealed_queue> queue_;  // only while there is ciphertext that has to wait
   std::size_t counted_ = 0;              // plaintext that counts and is not told yet

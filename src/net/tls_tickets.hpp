@@ -15,7 +15,7 @@ namespace adieu::inline v1::net {
 class tls_tickets {
  public:
   /// A session is resumed only with the context that made it, at the same host and port, and by who
-  /// demands as much: resuming one repeats no check of the certificate.
+  /// demands as much.
   struct key {
     tls_context context;
     std::string host;
@@ -27,18 +27,24 @@ class tls_tickets {
     }
   };
 
-  /// Has the session resumed what is remembered, if anything is.
+  /// Has the session resumed what is remembered, if anything is, and if the context, which may have
+  /// been changed, still believes that server and shows it the same certificate.
   void offer(tls_session& to, const key& at);
   /// Unless the context's cache is off (SSL_SESS_CACHE_OFF).
   void remember(const tls_session& from, const key& at);
+  /// A connection that resumed it has failed: the next one is not to fail for the same reason. [RFC
+  /// 8446 6.2]
+  void forget(const key& at) noexcept;
 
  private:
   struct freed {
     void operator()(ssl_session_st* counted) const noexcept;
+    void operator()(x509_st* counted) const noexcept;
   };
   struct remembered {
     key at;
     std::unique_ptr<ssl_session_st, freed> session;
+    std::unique_ptr<x509_st, freed> shown;  // the client's certificate, if it had one
   };
   std::vector<remembered> all_;  // the newest last
 };

@@ -43,6 +43,7 @@ constexpr row rows[] = {
   {  flushing,       stream_ended,     closed,          send::nothing,  release,       release       },
   {  flushing,       stream_lost,      closed,          send::nothing,  release,       release       },
   {  flushing,       deadline_passed,  closed,          send::nothing,  release,       release       },
+  {  flushing,       talks_on,         ending,          send::nothing,  stop_sending,  stop_sending  },
   {  flushing,       terminated,       closed,          send::nothing,  release,       release       },
 
   {  awaiting_close, close_called,     awaiting_close,  send::nothing,  keep,          keep          },
@@ -51,6 +52,7 @@ constexpr row rows[] = {
   {  awaiting_close, stream_ended,     closed,          send::nothing,  release,       release       },
   {  awaiting_close, stream_lost,      closed,          send::nothing,  release,       release       },
   {  awaiting_close, deadline_passed,  closed,          send::nothing,  release,       release       },
+  {  awaiting_close, talks_on,         ending,          send::nothing,  stop_sending,  stop_sending  },
   {  awaiting_close, terminated,       closed,          send::nothing,  release,       release       },
 
   {  replying,       close_called,     replying,        send::nothing,  keep,          keep          },
@@ -66,6 +68,7 @@ constexpr row rows[] = {
   {  answering,      stream_ended,     answering,       send::nothing,  keep,          keep          },
   {  answering,      stream_lost,      closed,          send::nothing,  release,       release       },
   {  answering,      deadline_passed,  closed,          send::nothing,  release,       release       },
+  {  answering,      talks_on,         ending,          send::nothing,  stop_sending,  stop_sending  },
   {  answering,      terminated,       closed,          send::nothing,  release,       release       },
 
   {  failing,        close_called,     failing,         send::nothing,  keep,          keep          },
@@ -73,6 +76,7 @@ constexpr row rows[] = {
   {  failing,        stream_ended,     failing,         send::nothing,  keep,          keep          },
   {  failing,        stream_lost,      closed,          send::nothing,  release,       release       },
   {  failing,        deadline_passed,  closed,          send::nothing,  release,       release       },
+  {  failing,        talks_on,         ending,          send::nothing,  stop_sending,  stop_sending  },
   {  failing,        terminated,       closed,          send::nothing,  release,       release       },
 
   {  ending,         close_called,     ending,          send::nothing,  keep,          keep          },
@@ -145,7 +149,13 @@ constexpr bool the_roles_differ_only_in_who_ends_tcp_first() {
     const bool differ        = r.server == end_our_side && r.client == await_its_end;
     const bool released      = r.server == release && r.client == release;
     const bool kept          = r.server == keep && r.client == keep;
-    if (begins_to_end ? !differ : r.next == closed ? !released : !kept) return false;
+    // Given up as it is: both ends protect what is on its way from a reset.
+    const bool stopped = r.server == stop_sending && r.client == stop_sending;
+    if (r.what == talks_on ? !stopped
+        : begins_to_end    ? !differ
+        : r.next == closed ? !released
+                           : !kept)
+      return false;
   }
   return true;
 }
@@ -161,7 +171,18 @@ constexpr bool a_close_is_sent_once() {
 
 constexpr bool time_always_leads_on() {
   for (std::size_t s = 0; s < index(closed); ++s)
-    if (transitions[s][index(deadline_passed)].next == static_cast<stage>(s)) return false;
+    for (signal late : {deadline_passed, talks_on})
+      if (transitions[s][index(late)].possible &&
+          transitions[s][index(late)].next == static_cast<stage>(s))
+        return false;
+  return true;
+}
+
+// Where our bytes may be on their way when time is over: a peer that still sends would have the
+// kernel answer with a reset, which destroys them.
+constexpr bool a_peer_that_still_sends_is_not_reset() {
+  for (stage waits : {flushing, awaiting_close, answering, failing})
+    if (transitions[index(waits)][index(talks_on)].next != ending) return false;
   return true;
 }
 
@@ -172,6 +193,7 @@ static_assert(nothing_goes_backwards());
 static_assert(the_roles_differ_only_in_who_ends_tcp_first());
 static_assert(a_close_is_sent_once());
 static_assert(time_always_leads_on());
+static_assert(a_peer_that_still_sends_is_not_reset());
 
 }  // namespace
 
@@ -187,9 +209,10 @@ const char* name(stage s) noexcept {
 }
 
 const char* name(signal s) noexcept {
-  constexpr const char* names[signals] = {
-      "opened",     "close_called", "close_received", "reply_finished",  "violation",
-      "close_left", "stream_ended", "stream_lost",    "deadline_passed", "terminated"};
+  constexpr const char* names[signals] = {"opened",         "close_called", "close_received",
+                                          "reply_finished", "violation",    "close_left",
+                                          "stream_ended",   "stream_lost",  "deadline_passed",
+                                          "talks_on",       "terminated"};
   return names[index(s)];
 }
 

@@ -38,9 +38,10 @@ enum class signal : std::uint8_t {
   stream_ended,     // the peer will send no more bytes
   stream_lost,      // the stream is gone in both directions
   deadline_passed,  // the stage took too long
+  talks_on,         // the stage took too long, and the peer is still sending
   terminated,       // the application wants no handshake
 };
-inline constexpr std::size_t signals = 10;
+inline constexpr std::size_t signals = 11;
 
 enum class send : std::uint8_t {
   nothing,
@@ -53,6 +54,7 @@ enum class stream_fate : std::uint8_t {
   keep,           // goes on
   end_our_side,   // once our bytes have left: shut down sending; discard to the end of stream
   await_its_end,  // once our bytes have left: wait for the server to end it; discard until then
+  stop_sending,   // what is queued does not leave; shut down sending now; discard to the end
   release,        // close it
 };
 

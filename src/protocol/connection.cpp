@@ -37,19 +37,26 @@ void connection::apply(signal what, time now, const close_frame* ours) {
   if (stage_ == stage::closed) return end(before, now);
   ending_record& rec = record();
   rec.begin(now);
-  rec.stage_began = rec.progress = now;
+  rec.stage_began = now;
+  pinged_         = false;
+  rec.watch.begin(now);
+  if (stage_ == stage::ending || stage_ == stage::replying) rec.watch.stop();
+  if (fate_ == stream_fate::stop_sending) count_unsent();
   // The peer ended its side while our bytes were still leaving: nothing is left to wait for.
   if (stage_ == stage::ending && input_ended_) apply(signal::stream_ended, now);
 }
 
 void connection::end(stage in, time now) {
   ending_record& rec = record();
-  if (outgoing_) {
-    rec.how.unsent_messages = outgoing_->queue.messages();
-    rec.how.unsent_bytes    = outgoing_->queue.payload();
-  }
+  count_unsent();
   rec.conclude(in, opening_phase_, opened_at_, now);
   in_ = in_end_ = nullptr;
+}
+
+void connection::count_unsent() {
+  if (!outgoing_) return;
+  record().how.unsent_messages = outgoing_->queue.messages();
+  record().how.unsent_bytes    = outgoing_->queue.payload();
 }
 
 void connection::let_go() noexcept {
@@ -125,6 +132,8 @@ void connection::fail(cause why, close_code code, std::string_view reason, time 
 void connection::opened(time now) {
   if (stage_ != stage::connecting) return;  // given up meanwhile
   opened_at_ = heard_ = now;
+  sent_               = coarse(now);
+  jitter_             = terms_->shared->jitter.next();
   apply(signal::opened, now);
 }
 
@@ -151,6 +160,7 @@ void connection::truncated(time now) {
 void connection::lose(cause why, time now) {
   if (stage_ == stage::closed) return;
   if (stage_ != stage::ending) record().because(why);
+  if (why == cause::keepalive_timed_out) record().begun_by(initiator::local);
   apply(signal::stream_lost, now);
 }
 
@@ -199,11 +209,12 @@ void connection::finish_reply(time now) noexcept {
   if (stage_ == stage::replying) whatever_memory(now, [&] { apply(signal::reply_finished, now); });
 }
 
-void connection::fail_handler(time now) noexcept {
+void connection::fail_handler(time now, std::string_view what) noexcept {
   if (stage_ == stage::closed) return;
   whatever_memory(now, [&] {
     ending_record& rec = record();
     if (stage_ != stage::ending) rec.because(cause::handler_failed);
+    if (rec.how.note.empty() && rec.how.cause == cause::handler_failed) rec.how.note = what;
     const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
     if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
     rec.begun_by(initiator::local);
@@ -228,10 +239,7 @@ void connection::hurry(time until) {
 }
 
 void connection::set_reading(bool reading, time now) noexcept {
-  if (reading && !reading_ && stage_ != stage::connecting) {
-    heard_  = now;
-    pinged_ = false;
-  }
+  if (reading && !reading_ && stage_ != stage::connecting) heard(now);
   reading_ = reading;
 }
 
@@ -240,55 +248,38 @@ void connection::set_reading(bool reading, time now) noexcept {
 time connection::deadline() const noexcept {
   const deadlines& d = options().deadlines;
   if (stage_ == stage::closed) return never;
+  if (stage_ == stage::open) return open_deadline();
   if (stage_ == stage::connecting)
     return std::min(heard_ + d.opening, record_ ? record_->until : never);
-  if (stage_ == stage::open) {
-    if (!keeps_alive()) return never;
-    return heard_ + (pinged_ ? d.pong_within : d.ping_after);
-  }
   const ending_record& rec = *record_;
   const time at            = std::min(rec.until, rec.began + d.closing);
   switch (stage_) {
     case stage::ending: return std::min(at, rec.stage_began + d.ending);
-    case stage::awaiting_close: return std::min(at, rec.stage_began + d.awaiting_close);
+    case stage::awaiting_close: return std::min(at, rec.watch.waits_since() + d.awaiting_close);
     case stage::replying: return std::min(at, rec.stage_began + d.last_words);
-    default: return std::min(at, rec.progress + d.flushing);
+    default: return std::min(at, rec.watch.acknowledged_more() + d.flushing);
   }
 }
 
 void connection::tick(time now) {
   while (stage_ != stage::closed && now >= deadline()) {
+    signal what = signal::deadline_passed;
     switch (stage_) {
       case stage::open: keep_alive(now); continue;
       case stage::connecting: record().because(cause::opening_timed_out); break;
       case stage::flushing:
       case stage::awaiting_close:
-      case stage::answering: record().because(cause::closing_timed_out); break;
+      case stage::answering:
+        record().because(cause::closing_timed_out);
+        record().given_up_in = phase_of(stage_);
+        [[fallthrough]];
+      case stage::failing:
+        if (still_sends(now)) what = signal::talks_on;
+        break;
       default: break;
     }
-    apply(signal::deadline_passed, now);
+    apply(what, now);
   }
-}
-
-bool connection::keeps_alive() const noexcept {
-  const deadlines& d = options().deadlines;
-  return reading_ && d.ping_after.count() > 0 && d.pong_within.count() > 0;
-}
-
-void connection::keep_alive(time now) {
-  if (!pinged_) {
-    pinged_ = true;
-    heard_  = now;
-    if (!(outgoing_ && outgoing_->blocked)) queue_ping({}, now);
-    return;
-  }
-  ending_record& rec = record();
-  rec.because(cause::keepalive_timed_out);
-  rec.begun_by(initiator::local);
-  rec.violated = true;
-  const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error),
-                         "keepalive: nothing came back"};
-  apply(signal::deadline_passed, now, &ours);
 }
 
 }  // namespace adieu::inline v1::protocol

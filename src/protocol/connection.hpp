@@ -1,7 +1,7 @@
 // The machine: one WebSocket connection, without I/O, clock or threads.
 //
 // The network speaks:     receive(bytes, now)  end_of_stream(now)  truncated(now)
-//                         lose(cause, now)  tick(now)
+//                         lose(cause, now)  tick(now)  looked(what the transport tells, now)
 // The application speaks: send(message, now)  ping(bytes, now)  close(code, reason, now)
 //                         finish_reply(now)  fail_handler(now)  terminate(now)  leave(now)
 // The machine answers:    next_event()   output() / consumed()   fate()   deadline()
@@ -11,8 +11,9 @@
 // bytes given to receive() must live until there is none (or keep_input() was called). Between two
 // events the application may call anything. Whoever changed something then hands output() to the
 // transport, says consumed(), asks fate() what to do with the stream once no output is left, and
-// calls tick() when deadline() has come. Once stage() is closed, ending() tells how; no call
-// changes anything any more.
+// calls tick() when deadline() has come, and looked() when look_at() has (and just before a tick()
+// while that is not `never`; without any look what leaves counts as what the peer reads). Once
+// stage() is closed, ending() tells how; no call changes anything any more.
 //
 // Errors: the peer's fault becomes a Close frame and an ending; the caller's fault is an `error`
 // with nothing changed; our own fault is an assert. std::bad_alloc leaves a call of the
@@ -29,6 +30,7 @@
 #include "protocol/closing.hpp"
 #include "protocol/deflate_agreement.hpp"
 #include "protocol/ending_record.hpp"
+#include "protocol/jitter.hpp"
 #include "protocol/outbox.hpp"
 #include "protocol/terms.hpp"
 #include "protocol/time.hpp"
@@ -38,8 +40,10 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <ratio>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace adieu::inline v1::protocol {
 
@@ -96,6 +100,10 @@ class connection {
   /// That will be the cause, whatever ends it.
   void because(cause why) { record().because(why); }
   void tick(time now);
+  /// What the transport tells of the peer while it owes an answer, or takes nothing.
+  void looked(const transport_look& seen, time now);
+  /// The clock has jumped (the machine slept): whether the peer is still there is asked at once.
+  void doubt(time now);
   /// There was no memory for what has to be done: fails with 1011, or ends at once if there is none
   /// for that either.
   void out_of_memory(time now) noexcept;
@@ -105,7 +113,8 @@ class connection {
   void drop_input() noexcept;
 
   // --- the application ---
-  /// A large payload may be borrowed: keep_borrowed() before the view ends.
+  /// A large payload may be borrowed: keep_borrowed() before the view ends. What is refused is
+  /// counted; a full queue closes the connection, if the options say so.
   error send(message_view outgoing, time now);
   error send_last_word(message_view outgoing, time now);
   /// Refused while all that is queued comes to `max_buffered`, whatever it is.
@@ -113,15 +122,17 @@ class connection {
   /// `began`: this call started the closing (or abandoned the opening).
   error close(code_to_send code, std::string_view reason, time now, bool& began);
   void finish_reply(time now) noexcept;
-  /// A handler threw: 1011.
-  void fail_handler(time now) noexcept;
+  /// A handler threw, that is what(): 1011.
+  void fail_handler(time now, std::string_view what = {}) noexcept;
+  /// A message was refused by the layer above.
+  void count_rejected(std::uint64_t bytes, time now) noexcept;
   void terminate(time now) noexcept;
   /// The application has dropped the connection: closes with 1001, whichever the role, as a browser
   /// does that navigates away; abandons an opening.
   void leave(time now) noexcept;
   /// Whatever is under way has to be over by then.
   void hurry(time until);
-  /// Whether the application reads: the keepalive rests while it does not.
+  /// Whether the application reads: while it does not no answer of the peer's can be seen.
   void set_reading(bool reading, time now) noexcept;
   /// A message that came after our Close was dropped by the layer above.
   void count_late_message() { ++record().how.late_messages; }
@@ -132,7 +143,8 @@ class connection {
   bool was_open() const noexcept { return opened_at_ != time{}; }
   /// Once closed nothing leaves any more: what was not handed over by then is told as unsent.
   bool has_output() const noexcept {
-    return outgoing_ && !outgoing_->queue.empty() && stage_ != stage::closed;
+    return outgoing_ && !outgoing_->queue.empty() && stage_ != stage::closed &&
+           fate_ != stream_fate::stop_sending;
   }
   std::size_t output(std::span<piece> to) const noexcept {
     return has_output() ? outgoing_->queue.pieces(to) : 0;
@@ -140,8 +152,9 @@ class connection {
   void consumed(std::uint64_t n, time now);
   /// The transport takes no more for now. The first `fixed` bytes of what is left cannot be others
   /// any more: they are encrypted.
-  void output_blocked(std::size_t fixed = 0) noexcept {
+  void output_blocked(time now, std::size_t fixed = 0) noexcept {
     if (!outgoing_) return;
+    if (!outgoing_->blocked) outgoing_->blocked_at = now;
     outgoing_->blocked = true;
     outgoing_->queue.fix(fixed);
   }
@@ -154,7 +167,10 @@ class connection {
   /// told when there is room.
   bool is_high() const noexcept {
     return is_full(options().low_water + 1, buffered_amount(), queued_messages()) ||
-           takes_no_more();
+           send_queue_is_full();
+  }
+  bool send_queue_is_full() const noexcept {
+    return is_full(options().max_buffered, buffered_amount(), queued_messages());
   }
   bool has_much_queued() const noexcept {
     return outgoing_ && (outgoing_->queue.borrows() || is_high());
@@ -169,6 +185,8 @@ class connection {
   bool wants_input() const noexcept;
   bool input_ended() const noexcept { return input_ended_; }
   time deadline() const noexcept;
+  /// When looked() is wanted next. No deadline of anything: nothing is given up for want of it.
+  time look_at() const noexcept;
   std::uint64_t buffered_amount() const noexcept {
     return outgoing_ ? outgoing_->queue.payload() : 0;
   }
@@ -232,10 +250,8 @@ class connection {
   error send_the_long_way(message_view outgoing, time now);
   outgoing& new_departing();
   error queue_message(message_view outgoing, time now);
+  void reject(message_view refused, error why, time now) noexcept;
   bool is_valid_text(std::span<const std::byte> text) const noexcept;
-  bool takes_no_more() const noexcept {
-    return is_full(options().max_buffered, buffered_amount(), queued_messages());
-  }
   std::size_t append_frame(wire::opcode op, std::span<const std::byte> payload,
                            bool is_compressed = false);
   error queue_ping(std::span<const std::byte> payload, time now);
@@ -247,10 +263,42 @@ class connection {
   // connection.cpp: the table carried out
   void apply(signal what, time now, const close_frame* ours = nullptr);
   void end(stage in, time now);
+  void count_unsent();
   void fail(cause why, close_code code, std::string_view reason, time now);
   void begin_closing(const close_frame& ours, time now);
-  void keep_alive(time now);
+
+  // connection_liveness.cpp
   bool keeps_alive() const noexcept;
+  bool is_blocked() const noexcept { return outgoing_ && outgoing_->blocked; }
+  duration silence_allowed() const noexcept {
+    return terms_->ping_after() + options().deadlines.pong_within;
+  }
+  time open_deadline() const noexcept;
+  time gives_up_at() const noexcept;
+  time blocked_until() const noexcept;
+  duration patience() const noexcept;
+  bool still_sends(time now) const noexcept;
+  void keep_alive(time now);
+  void ask(time now);
+  void give_up_silent(time now);
+  void answered() noexcept;
+  void stop_watching() noexcept;
+  void heard(time now) noexcept {
+    heard_ = now;
+    if (pinged_) [[unlikely]]
+      answered();
+  }
+  // Times of which only the distance to now matters, in half the bytes: about milliseconds.
+  static std::uint32_t coarse(time t) noexcept {
+    return static_cast<std::uint32_t>(t.time_since_epoch().count() >> coarse_bits);
+  }
+  time last_sent() const noexcept {
+    static_assert(std::is_same_v<duration::period, std::nano>);
+    const auto apart = static_cast<std::int32_t>(sent_ - coarse(heard_));
+    return time(
+        duration(((heard_.time_since_epoch().count() >> coarse_bits) + apart + 1) << coarse_bits));
+  }
+  static constexpr int coarse_bits = 20;
   // What ends a connection ends it, though there is no memory for how.
   template <typename Do>
   void whatever_memory(time now, Do act) noexcept {
@@ -270,17 +318,19 @@ class connection {
   std::unique_ptr<outgoing> outgoing_;
   std::unique_ptr<ending_record> record_;
   time opened_at_ = {};
-  time heard_;                         // a byte came or left
-  time control_second_          = {};  // when the current second of control frames began
-  std::uint32_t control_frames_ = 0;
-  stage stage_ : 4              = stage::connecting;
-  stream_fate fate_ : 4         = stream_fate::keep;
-  phase opening_phase_ : 4      = phase::opening;
-  bool input_ended_ : 1         = false;
-  bool reading_ : 1             = true;
-  bool pinged_ : 1              = false;  // a keepalive ping is unanswered
-  bool unrecorded_ : 1          = false;  // it has ended without memory for a record
-  deflate_agreement deflate_    = {};
+  time heard_;                             // a byte came
+  std::uint32_t sent_                = 0;  // one left; coarse
+  std::uint32_t control_second_      = 0;  // when the second of control frames began; coarse
+  std::uint32_t control_frames_ : 24 = 0;  // in it
+  std::uint32_t jitter_ : 8          = jitter::none;
+  stage stage_ : 4                   = stage::connecting;
+  stream_fate fate_ : 4              = stream_fate::keep;
+  phase opening_phase_ : 4           = phase::opening;
+  bool input_ended_ : 1              = false;
+  bool reading_ : 1                  = true;
+  bool pinged_ : 1                   = false;  // a keepalive ping is unanswered
+  bool unrecorded_ : 1               = false;  // it has ended without memory for a record
+  deflate_agreement deflate_         = {};
   // The text handed out last, already checked: echoing it needs no second check.
   std::span<const std::byte> checked_;
 };

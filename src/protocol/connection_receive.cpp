@@ -36,8 +36,7 @@ void connection::receive(std::span<std::byte> bytes, time now) {
   assert(in_ == in_end_);
   in_     = bytes.data();
   in_end_ = bytes.data() + bytes.size();
-  heard_  = now;
-  pinged_ = false;
+  heard(now);
 }
 
 bool connection::next_event_the_long_way(event& to, time now) {
@@ -251,8 +250,7 @@ std::span<std::byte> connection::landing() {
 }
 
 void connection::landed(std::size_t n, time now) {
-  heard_         = now;
-  pinged_        = false;
+  heard(now);
   incoming& part = *incoming_;
   part.ready     = payload_came(part.message.data() + part.message.size(), n, now);
 }
@@ -282,11 +280,14 @@ bool connection::control_frame(const wire::frame_head& head, std::byte* payload,
 bool connection::within_control_budget(time now) {
   const std::uint32_t most = options().max_control_frames_per_second;
   if (most == 0) return true;
-  if (now - control_second_ >= std::chrono::seconds(1)) {
-    control_second_ = now;
+  constexpr std::uint32_t second       = 1'000'000'000 >> coarse_bits;
+  constexpr std::uint32_t end_of_count = (1 << 24) - 1;
+  if (coarse(now) - control_second_ >= second) {
+    control_second_ = coarse(now);
     control_frames_ = 0;
   }
-  return ++control_frames_ <= most;
+  if (control_frames_ < end_of_count) ++control_frames_;
+  return control_frames_ <= most;
 }
 
 // [5.5.1, 7.4]

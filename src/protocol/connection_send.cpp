@@ -21,30 +21,46 @@ constexpr std::size_t borrow_from = 16 * 1024;
 }  // namespace
 
 error connection::send_the_long_way(message_view outgoing, time now) {
-  if (stage_ != stage::open) [[unlikely]]
-    return error::not_open;
-  return queue_message(outgoing, now);
+  const error refused = stage_ == stage::open ? queue_message(outgoing, now) : error::not_open;
+  if (refused != error::none) [[unlikely]]
+    reject(outgoing, refused, now);
+  return refused;
 }
 
 error connection::send_last_word(message_view outgoing, time now) {
-  if (stage_ != stage::replying) return error::not_open;
-  return queue_message(outgoing, now);
+  const error refused = stage_ == stage::replying ? queue_message(outgoing, now) : error::not_open;
+  if (refused != error::none) reject(outgoing, refused, now);
+  return refused;
+}
+
+// Nothing is lost without being counted; and no stream goes on with a hole in it, unless the
+// application has chosen that.
+void connection::reject(message_view refused, error why, time now) noexcept {
+  count_rejected(refused.size(), now);
+  if (why != error::send_queue_full || stage_ != stage::open ||
+      options().on_overflow != overflow::close)
+    return;
+  const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
+  whatever_memory(now, [&] {
+    record().because(cause::send_queue_overflow);
+    record().begun_by(initiator::local);
+    apply(signal::close_called, now, &later);
+  });
+}
+
+void connection::count_rejected(std::uint64_t bytes, time now) noexcept {
+  whatever_memory(now, [&] {
+    ending& how = record().how;
+    ++how.rejected_messages;
+    how.rejected_bytes += bytes;
+  });
 }
 
 error connection::queue_message(message_view outgoing, time now) {
   const auto payload = outgoing.bytes();
   if (outgoing.is_text() && !is_valid_text(payload)) return error::invalid_utf8;
-  if (takes_no_more()) [[unlikely]] {
-    if (options().on_overflow == overflow::close && stage_ == stage::open) {
-      const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
-      whatever_memory(now, [&] {
-        record().because(cause::send_queue_overflow);
-        record().begun_by(initiator::local);
-        apply(signal::close_called, now, &later);
-      });
-    }
+  if (send_queue_is_full()) [[unlikely]]
     return error::send_queue_full;
-  }
   departing().queue.reserve_mark();
   const auto op         = outgoing.is_text() ? wire::opcode::text : wire::opcode::binary;
   const auto smaller    = compressed(outgoing);
@@ -172,13 +188,12 @@ void connection::consumed(std::uint64_t n, time now) {
   if (!outgoing_ || n == 0 || stage_ == stage::closed) return;
   outbox& queue = outgoing_->queue;
   queue.consumed(n);
-  if (stage_ != stage::connecting) heard_ = now;
-  // The peer has taken what was in the way: it lives, whether it was pinged meanwhile or not.
-  if (outgoing_->blocked) pinged_ = false;
-  if (record_) record_->progress = now;
+  sent_ = coarse(now);
+  if (record_) record_->watch.left(n, now);
   if (!queue.empty()) return;
 
   outgoing_->blocked = false;
+  if (record_ && stage_ == stage::open && !pinged_) stop_watching();
   if (outgoing_->pong_waits && stage_ == stage::open) {
     outgoing_->pong_waits = false;
     whatever_memory(now, [&] {

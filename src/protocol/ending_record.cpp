@@ -19,9 +19,7 @@ void ending_record::conclude(stage in, phase opening_phase, time opened_at, time
     how.code = static_cast<std::uint16_t>(close_code::abnormal);
   if (how.received) how.reason = how.received->reason;
 
-  // A peer that had fallen silent was given up while open; our try at 1011 does not change that.
-  const bool given_up = how.cause == cause::keepalive_timed_out;
-  how.phase = in == stage::connecting ? opening_phase : given_up ? phase::open : phase_of(in);
+  how.phase = in == stage::connecting ? opening_phase : given_up_in.value_or(phase_of(in));
 
   if (opened_at != time{}) {
     how.time_open    = duration_cast<microseconds>(began - opened_at);

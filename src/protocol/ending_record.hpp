@@ -1,10 +1,12 @@
-// The record of an ending, from the first sign of it on: what will be told in the close event, and
-// when what began. Exists only once a connection has begun to end.
+// What a connection knows only now and then: the record of its ending, from the first sign of it on
+// (what will be told in the close event, and when what began), what was rejected, and the watch on
+// a peer that owes an answer. An idle connection has none.
 #pragma once
 
 #include <adieu/ending.hpp>
 
 #include "protocol/closing.hpp"
+#include "protocol/peer_watch.hpp"
 #include "protocol/time.hpp"
 
 #include <cstdint>
@@ -24,8 +26,10 @@ struct ending_record {
   time began              = {};  // the first Close, or the end if there was none
   bool began_known        = false;
   time stage_began        = {};
-  time progress           = {};     // bytes have left
   time until              = never;  // a shutdown's limit
+  peer_watch watch;
+  // Where it was given up, if that is not where it ends.
+  std::optional<phase> given_up_in = {};
 
   void begin(time now) noexcept {
     if (began_known) return;
@@ -39,6 +43,13 @@ struct ending_record {
   }
   void begun_by(initiator who) noexcept {
     if (how.initiator == initiator::none) how.initiator = who;
+  }
+
+  /// Whether nothing stands here that has to be kept.
+  bool is_blank() const noexcept {
+    return !cause_known && !violated && ours_size == 0 && !began_known && until == never &&
+           !watch.on() && how.note.empty() && how.http_status == 0 && how.rejected_messages == 0 &&
+           how.late_messages == 0;
   }
 
   /// Fills in what is known only now: it has ended, in that stage.

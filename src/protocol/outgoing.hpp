@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/outbox.hpp"
+#include "protocol/time.hpp"
 #include "wire/frame.hpp"
 
 #include <array>
@@ -13,7 +14,8 @@ namespace adieu::inline v1::protocol {
 
 struct outgoing {
   outbox queue;
-  bool blocked = false;  // the transport has refused some
+  bool blocked    = false;  // the transport has refused some
+  time blocked_at = {};     // since when
 
   // The newest unanswered ping's payload. [RFC 6455 5.5.3]
   bool pong_waits        = false;

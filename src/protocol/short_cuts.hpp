@@ -56,7 +56,7 @@ inline bool connection::send_small_message(message_view outgoing) {
   if (outgoing.is_text() &&
       (payload.data() != checked_.data() || payload.size() != checked_.size()))
     return false;
-  if (takes_no_more()) return false;
+  if (send_queue_is_full()) return false;
   if (deflate_.on && payload.size() >= options().deflate.threshold) return false;
   outbox& queue      = departing().queue;
   std::byte* const p = queue.room(2 + wire::short_payload);

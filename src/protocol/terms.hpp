@@ -8,10 +8,13 @@
 #include "protocol/compression.hpp"
 #include "protocol/ending_record.hpp"
 #include "protocol/incoming.hpp"
+#include "protocol/jitter.hpp"
 #include "protocol/mask_keys.hpp"
 #include "protocol/outgoing.hpp"
 #include "protocol/recycled.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <new>
 
@@ -39,6 +42,8 @@ struct resources {
     }
   }
   std::unique_ptr<ending_record> last_record = std::make_unique<ending_record>();
+
+  protocol::jitter jitter{keys.source()};
 };
 
 /// Must outlive the connections made with it.
@@ -47,6 +52,22 @@ struct terms {
   connection_options options;
   resources* shared = nullptr;
 
+  /// Silence after which a ping is sent. A client waits longer, so that one end pings.
+  duration ping_after() const noexcept {
+    if (options.deadlines.ping_after != deadlines::by_role) return options.deadlines.ping_after;
+    return side == role::server ? std::chrono::seconds(20) : std::chrono::seconds(25);
+  }
+  /// Milliseconds after which TCP itself may give up a peer, as a last resort: later than the
+  /// keepalive and every closing do. 0: not at all. (Newer kernels give up a peer whose window
+  /// stays closed, too, although it answers.)
+  unsigned user_timeout() const noexcept {
+    using std::chrono::milliseconds;
+    const deadlines& d       = options.deadlines;
+    const auto ping          = std::chrono::duration_cast<milliseconds>(ping_after());
+    const milliseconds later = std::max(ping + d.pong_within, d.closing) + std::chrono::seconds(10);
+    if (ping.count() <= 0 || d.pong_within.count() <= 0 || later.count() > 0x7fffffff) return 0;
+    return static_cast<unsigned>(later.count());
+  }
   /// Bytes that a message received may have.
   std::uint64_t most_message() const noexcept {
     return options.max_message == 0 ? ~std::uint64_t{0} : options.max_message;

@@ -26,8 +26,7 @@ TEST_F(end_of_the_io_context, a_websocket_outlives_its_io_context) {
     ws->terminate();
     ws->pause_reading();
     ws->resume_reading();
-    error_code ec;
-    ws->send("x", ec);
+    const error_code ec = ws->send("x");
     EXPECT_EQ(ec, error::not_open);
   }
   EXPECT_FALSE(websocket_ref() == ref);

@@ -30,19 +30,17 @@ TEST_F(errors, a_close_that_is_refused_changes_nothing) {
   const std::string bad_reason = "\xc3(";
   for (int n = 0; n <= 65535; ++n) {
     if (may_send(static_cast<std::uint16_t>(n), role::client)) continue;
-    error_code ec;
-    EXPECT_FALSE(ws->close(close_code(n), "", ec));
-    ASSERT_EQ(ec, error::bad_close_code) << n;
+    ASSERT_EQ(ws->close(close_code(n)), error::bad_close_code) << n;
   }
-  EXPECT_EQ(thrown_by([&] { ws->close(close_code(1006)); }), error::bad_close_code);
-  EXPECT_EQ(thrown_by([&] { ws->close(1001); }), error::bad_close_code) << "a server's code";
-  EXPECT_EQ(thrown_by([&] { ws->close(1000, long_reason); }), error::reason_too_long);
-  EXPECT_EQ(thrown_by([&] { ws->close(1000, bad_reason); }), error::invalid_utf8);
-  EXPECT_EQ(thrown_by([&] { ws->close(no_status, "reason"); }), error::reason_too_long);
+  EXPECT_EQ(ws->close(close_code(1006)), error::bad_close_code);
+  EXPECT_EQ(ws->close(1001), error::bad_close_code) << "a server's code";
+  EXPECT_EQ(ws->close(1000, long_reason), error::reason_too_long);
+  EXPECT_EQ(ws->close(1000, bad_reason), error::invalid_utf8);
+  EXPECT_EQ(ws->close(no_status, "reason"), error::reason_too_long);
   EXPECT_EQ(ws->state(), ready_state::open);
   EXPECT_EQ(ws->buffered_amount(), 0u);
   ws->send("still usable");
-  EXPECT_TRUE(ws->close(no_status));
+  EXPECT_FALSE(ws->close(no_status));
   EXPECT_FALSE(ws->close());
   EXPECT_FALSE(ws->close(close_code(1006))) << "closing already: never an error";
   run_until([&] { return ws->closed() && lives("server 1").closed; });
@@ -55,36 +53,39 @@ TEST_F(errors, a_close_that_is_refused_changes_nothing) {
 
 TEST_F(errors, a_send_that_is_refused_changes_nothing) {
   serve({}, {.on_open = [](websocket& ws) { ws.pause_reading(); }});
-  auto ws = client("client", {}, {.connection = {.max_buffered = 2'000'000}});
-  EXPECT_EQ(thrown_by([&] { ws->send("early"); }), error::not_open);
+  auto ws = client("client", {},
+                   {.connection = {.max_buffered = 2'000'000,
+                                   .on_overflow  = overflow::refuse,
+                                   .deflate      = {.enabled = false}}});
+  EXPECT_EQ(ws->send("early"), error::not_open);
   run_until([&] { return ws->state() == ready_state::open && server_->connections() == 1; });
-  EXPECT_EQ(thrown_by([&] { ws->send("\xff"); }), error::invalid_utf8);
+  EXPECT_EQ(ws->send("\xff"), error::invalid_utf8);
   EXPECT_EQ(ws->buffered_amount(), 0u);
   ws->send(std::string(12'000'000, 'x'));  // below the limit one message of any size fits
   const std::uint64_t before = ws->buffered_amount();
   EXPECT_GT(before, 2'000'000u);
-  EXPECT_EQ(thrown_by([&] { ws->send("full"); }), error::send_queue_full);
-  EXPECT_EQ(ws->buffered_amount(), before);
+  EXPECT_EQ(ws->send("full"), error::send_queue_full);
+  EXPECT_LE(ws->buffered_amount(), before) << "the kernel takes what it can before";
   EXPECT_EQ(ws->state(), ready_state::open);
   server_->for_each([](websocket& s) { s.resume_reading(); });
   run_until([&] { return ws->buffered_amount() == 0; });
   ws->send("again");
   ws->close();
-  EXPECT_EQ(thrown_by([&] { ws->send("late"); }), error::not_open);
+  EXPECT_EQ(ws->send("late"), error::not_open);
   run_until([&] { return ws->closed() && lives("server 1").closed; });
-  EXPECT_EQ(thrown_by([&] { ws->send("too late"); }), error::not_open);
+  EXPECT_EQ(ws->send("too late"), error::not_open);
+  EXPECT_EQ(ws->closed()->rejected_messages, 4u) << "early, not text, full, late";
+  EXPECT_EQ(ws->closed()->rejected_bytes, 5u + 1 + 4 + 4);
   EXPECT_EQ(lives("server 1").messages.size(), 2u);
   stop_server();
   run();
 }
 
-TEST_F(errors, a_queue_that_overflows_closes_with_1013_if_asked_to) {
-  serve({.connection = {.max_buffered = 2'000'000, .on_overflow = overflow::close}},
+TEST_F(errors, a_queue_that_overflows_closes_with_1013) {
+  serve({.connection = {.max_buffered = 2'000'000, .deflate = {.enabled = false}}},
         {.on_open = [](websocket& ws) {
           ws.send(std::string(9'000'000, 'x'));
-          error_code ec;
-          ws.send("over", ec);
-          EXPECT_EQ(ec, error::send_queue_full);
+          EXPECT_EQ(ws.send("over"), error::send_queue_full);
         }});
   auto ws = client("client");
   run_until([&] { return ws->closed() && lives("server 1").closed; });
@@ -168,8 +169,8 @@ TEST_F(errors, an_executor_may_be_given_in_every_form) {
 TEST_F(errors, close_and_terminate_are_legal_in_every_state_and_callback) {
   serve();
   const auto both = [](websocket& w) {
-    EXPECT_NO_THROW(w.close());
-    EXPECT_NO_THROW(w.close());
+    EXPECT_FALSE(w.close());
+    EXPECT_FALSE(w.close());
   };
   auto ws = client("client", {.on_open = both, .on_close = [&](websocket& w, const close_event&) {
                                 EXPECT_FALSE(w.close());
@@ -177,7 +178,7 @@ TEST_F(errors, close_and_terminate_are_legal_in_every_state_and_callback) {
                               }});
   run_until([&] { return ws->closed() != nullptr; });
   auto early = client("early");
-  EXPECT_TRUE(early->close());
+  EXPECT_FALSE(early->close());
   EXPECT_EQ(early->state(), ready_state::closed);
   EXPECT_EQ(early->closed(), nullptr);
   EXPECT_FALSE(early->close());

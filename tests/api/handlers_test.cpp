@@ -46,11 +46,7 @@ class any_handler : public connection_test, public ::testing::WithParamInterface
     switch (GetParam().what) {
       case deed::close: ws.close(); return;
       case deed::terminate: ws.terminate(); return;
-      case deed::send: {
-        error_code ec;
-        ws.send("one more", ec);
-        return;
-      }
+      case deed::send: ws.send("one more"); return;
       case deed::destroy_self:
         life_here(ws).silenced = true;
         if (GetParam().side == role::client)
@@ -77,10 +73,7 @@ class any_handler : public connection_test, public ::testing::WithParamInterface
     act_on(ws);
     return GetParam().what != deed::destroy_self;
   }
-  static void send_if_open(websocket& ws, const std::string& text) {
-    error_code ec;
-    ws.send(text, ec);
-  }
+  static void send_if_open(websocket& ws, const std::string& text) { ws.send(text); }
   life& life_here(websocket& ws) {
     return GetParam().side == role::client ? lives("actor") : life_of(ws);
   }
@@ -161,7 +154,7 @@ TEST_P(any_handler, may_do_anything) {
     }
   }
   EXPECT_TRUE(acted_);
-  EXPECT_EQ(exceptions, GetParam().what == deed::raise ? 1 : 0);
+  EXPECT_EQ(exceptions, 0) << "the program goes on, whatever a handler throws";
 
   if (other_) other_->close();
   while (server_ && server_->connections() != 0 && !HasFailure())
@@ -186,114 +179,6 @@ std::string name_of(const ::testing::TestParamInfo<act>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(each, any_handler, ::testing::ValuesIn(all_acts()), name_of);
-
-// --- what throwing means ---
-
-class throwing_handler : public connection_test {
- protected:
-  /// Runs on over exceptions, as a program does that logs them; tells how many there were.
-  template <typename Done>
-  int run_over_exceptions(Done done) {
-    int n = 0;
-    for (int rounds = 0; rounds < 2000 && !done(); ++rounds) {
-      try {
-        io->restart();
-        io->run_one_for(20ms);
-      } catch (const thrown&) {
-        ++n;
-      }
-    }
-    EXPECT_TRUE(done());
-    return n;
-  }
-};
-
-TEST_F(throwing_handler, on_message_closes_with_1011_and_run_goes_on) {
-  serve({}, {.on_message = [](websocket&, message_view m) {
-          if (m.text() == "two") throw thrown("two");
-        }});
-  auto ws = client("client", {.on_open = [](websocket& w) {
-                     for (const char* text : {"one", "two", "three"}) w.send(text);
-                   }});
-  EXPECT_EQ(run_over_exceptions([&] { return ws->closed() && lives("server 1").closed; }), 1);
-  EXPECT_EQ(lives("client").event.code, 1011);
-  EXPECT_TRUE(lives("client").event.was_clean);
-  const close_event& event = lives("server 1").event;
-  EXPECT_EQ(event.cause, cause::handler_failed);
-  EXPECT_EQ(event.initiator, initiator::local);
-  EXPECT_TRUE(event.was_clean);
-  ASSERT_TRUE(event.sent);
-  EXPECT_EQ(event.sent->code, 1011);
-  // What had come behind the message that was thrown over is still delivered.
-  EXPECT_EQ(lives("server 1").messages.size(), 3u);
-  stop_server();
-  run();
-}
-
-TEST_F(throwing_handler, on_closing_answers_with_1011_instead_of_the_echo) {
-  serve({}, {.on_closing = [](websocket&, closing_reply) { throw thrown("last words"); }});
-  auto ws = client("client", {.on_open = [](websocket& w) { w.close(4002, "bye"); }});
-  EXPECT_EQ(run_over_exceptions([&] { return ws->closed() && lives("server 1").closed; }), 1);
-  EXPECT_EQ(lives("client").event.code, 1011);
-  EXPECT_EQ(lives("server 1").event.code, 4002);
-  EXPECT_EQ(lives("server 1").event.cause, cause::handler_failed);
-  stop_server();
-  run();
-}
-
-TEST_F(throwing_handler, on_close_throws_after_all_is_told) {
-  serve({}, {.on_close = [](websocket&, const close_event&) { throw thrown("late"); }});
-  bool waited = false;
-  auto ws     = client("client", {.on_open = [](websocket& w) { w.close(); }});
-  ws->async_closed([&](error_code ec, close_event e) { waited = !ec && e.was_clean; });
-  EXPECT_EQ(run_over_exceptions([&] { return ws->closed() && server_->connections() == 0; }), 1);
-  EXPECT_TRUE(waited);
-  EXPECT_TRUE(lives("server 1").event.was_clean);
-  EXPECT_EQ(lives("server 1").event.cause, cause::completed);
-  stop_server();
-  run();
-}
-
-TEST_F(throwing_handler, on_opening_that_throws_refuses_with_503) {
-  serve({}, {.on_opening = [](const opening_request&, opening_reply) { throw thrown("no"); }});
-  auto ws = client("client");
-  EXPECT_EQ(run_over_exceptions([&] { return ws->closed() != nullptr; }), 1);
-  EXPECT_EQ(lives("client").event.http_status, 503);
-  stop_server();
-  run();
-}
-
-TEST_F(throwing_handler, a_message_kept_until_the_end_that_throws_does_not_eat_the_close_event) {
-  serve({}, {.on_open = [](websocket& ws) {
-          ws.send("kept");
-          ws.close(4003, "over");
-        }});
-  auto ws =
-      client("client", {.on_open =
-                            [](websocket& w) {
-                              w.pause_reading();
-                              w.close();
-                            },
-                        .on_message = [](websocket&, message_view) { throw thrown("kept"); }});
-  EXPECT_EQ(run_over_exceptions([&] { return lives("client").closed == 1; }), 1);
-  EXPECT_EQ(lives("client").messages.size(), 1u);
-  EXPECT_EQ(lives("client").event.code, 4003);
-  stop_server();
-  run();
-}
-
-TEST_F(throwing_handler, a_posted_call_that_throws_leaves_the_connection_open) {
-  serve();
-  auto ws = client("client");
-  run_until([&] { return ws->state() == ready_state::open; });
-  ws->ref().post([](websocket&) { throw thrown("posted"); });
-  EXPECT_EQ(run_over_exceptions([n = 0]() mutable { return ++n > 3; }), 1);
-  EXPECT_EQ(ws->state(), ready_state::open);
-  ws->close();
-  run_until([&] { return ws->closed() != nullptr; });
-  stop_server();
-  run();
-}
 
 int calls_of_a_function = 0;
 void count_a_call(int n) { calls_of_a_function += n; }

@@ -99,8 +99,7 @@ TEST_F(lifetime, a_moved_from_websocket_is_closed_and_keeps_its_executor) {
   a->terminate();
   a->pause_reading();
   a->resume_reading();
-  error_code ec;
-  a->send("x", ec);
+  const error_code ec = a->send("x");
   EXPECT_EQ(ec, error::not_open);
   EXPECT_TRUE(a->ref() == websocket_ref());
   EXPECT_TRUE(a->get_executor() == b.get_executor());
@@ -150,7 +149,7 @@ TEST_F(lifetime, a_default_constructed_websocket_is_closed_and_does_nothing) {
   ws.terminate();
   ws.pause_reading();
   ws.resume_reading();
-  EXPECT_THROW(ws.send("x"), system_error);
+  EXPECT_EQ(ws.send("x"), error::not_open);
   EXPECT_TRUE(ws.ref() == websocket_ref());
   websocket other(std::move(ws));
   ws = std::move(other);

@@ -68,8 +68,7 @@ class loop_ledger {
             .on_message =
                 [](websocket& ws, message_view m) {
                   seen_of(ws)->late += seen_of(ws)->closed;
-                  error_code full;
-                  ws.send(m, full);
+                  ws.send(m);
                 },
             .on_close = [](websocket& ws, const close_event&) { ++seen_of(ws)->closed; }};
   }
@@ -262,8 +261,7 @@ void lend_a_hand(shared& with, unsigned seed) {
           r.pause();
           r.resume();
           r.confirm();
-          error_code refused;
-          r.send("of it all", refused);
+          r.send("of it all");
           r.take_unsent();
         });
         break;

@@ -15,9 +15,9 @@ struct thrown : std::runtime_error {
 
 class reconnecting_handlers_that : public reconnecting_test {
  protected:
-  /// Runs on over exceptions, as a program does that logs them; tells how many there were.
+  /// Runs on over exceptions; tells how many there were, and how many on_exception was told.
   int pass_over_exceptions(milliseconds time) {
-    int n = 0;
+    int n = std::exchange(told, 0);
     for (bool quiet = false; !quiet;) {
       try {
         pass(time);
@@ -26,8 +26,12 @@ class reconnecting_handlers_that : public reconnecting_test {
         ++n;
       }
     }
-    return n;
+    return n + std::exchange(told, 0);
   }
+  handler<void(std::exception_ptr)> telling() {
+    return [this](std::exception_ptr) { ++told; };
+  }
+  int told = 0;
   /// A life in which every handler is called, `act` within the n-th callback.
   int play(int n, std::function<void()> act, reconnecting_options options = {}) {
     int called       = 0;
@@ -44,15 +48,16 @@ class reconnecting_handlers_that : public reconnecting_test {
     };
     options.max_attempts = 1;
     begin(std::move(options),
-          {.on_attempt = [maybe](reconnecting_websocket&, attempt_reply) { maybe(); },
-           .on_open    = [maybe](reconnecting_websocket&) { maybe(); },
-           .on_message = [maybe](reconnecting_websocket&, message_view) { maybe(); },
-           .on_drain   = [maybe](reconnecting_websocket&) { maybe(); },
-           .on_closing = [maybe](reconnecting_websocket&, closing_reply) { maybe(); },
-           .on_down    = [maybe](reconnecting_websocket&, const close_event&,
+          {.on_attempt   = [maybe](reconnecting_websocket&, attempt_reply) { maybe(); },
+           .on_open      = [maybe](reconnecting_websocket&) { maybe(); },
+           .on_message   = [maybe](reconnecting_websocket&, message_view) { maybe(); },
+           .on_drain     = [maybe](reconnecting_websocket&) { maybe(); },
+           .on_closing   = [maybe](reconnecting_websocket&, closing_reply) { maybe(); },
+           .on_down      = [maybe](reconnecting_websocket&, const close_event&,
                               const decision&) { maybe(); },
-           .on_close   = [maybe](reconnecting_websocket&, const close_event&,
-                               const decision&) { maybe(); }});
+           .on_close     = [maybe](reconnecting_websocket&, const close_event&,
+                               const decision&) { maybe(); },
+           .on_exception = telling()});
     return pass_over_exceptions(1min);
   }
   static constexpr int callbacks = 12;
@@ -71,9 +76,9 @@ TEST_F(reconnecting_handlers_that, throw_are_heard_once_and_the_client_goes_on_t
 TEST_F(reconnecting_handlers_that, send_are_told_at_once_whether_it_is_taken) {
   for (int n = 0; n < callbacks; ++n) {
     error_code with_a_queue = error::bad_url, without = error::bad_url;
-    play(n, [&] { client->send("more", without); });
+    play(n, [&] { without = client->send("more"); });
     EXPECT_EQ(count("close"), 1) << n;
-    play(n, [&] { client->send("more", with_a_queue); }, {.max_queued_messages = 1});
+    play(n, [&] { with_a_queue = client->send("more"); }, {.max_queued_messages = 1});
     EXPECT_EQ(count("close"), 1) << n;
     // It is open in on_open, on_message, on_drain; in on_closing it has been, and may be again.
     const bool is_open = (n % 6 >= 1 && n % 6 <= 3);
@@ -103,13 +108,15 @@ TEST_F(reconnecting_handlers_that, destroy_another_client_do_not_disturb_their_o
 TEST_F(reconnecting_handlers_that, decide_may_close_and_then_throw) {
   for (const bool terminates : {false, true}) {
     log.clear();
-    begin({.decide = [&](const close_event&, const reconnect_history&, decision&) {
-      if (terminates)
-        client->terminate();
-      else
-        client->close();
-      throw thrown("from decide");
-    }});
+    begin({.decide =
+               [&](const close_event&, const reconnect_history&, decision&) {
+                 if (terminates)
+                   client->terminate();
+                 else
+                   client->close();
+                 throw thrown("from decide");
+               }},
+          {.on_exception = telling()});
     world.on_connect = [](virtual_link& link) { link.open(); };
     pass_over_exceptions(0s);
     world.live->end(vanished());
@@ -120,10 +127,12 @@ TEST_F(reconnecting_handlers_that, decide_may_close_and_then_throw) {
 }
 
 TEST_F(reconnecting_handlers_that, decide_throws_once_and_the_default_decides) {
-  begin({.decide = [&](const close_event&, const reconnect_history&, decision& d) {
-    d.come_back = false;
-    throw thrown("from decide");
-  }});
+  begin({.decide =
+             [&](const close_event&, const reconnect_history&, decision& d) {
+               d.come_back = false;
+               throw thrown("from decide");
+             }},
+        {.on_exception = telling()});
   next_open();
   world.live->end(vanished());
   EXPECT_EQ(pass_over_exceptions(0s), 1);
@@ -137,18 +146,33 @@ TEST_F(reconnecting_handlers_that, decide_may_destroy_the_client_and_then_throw)
   }});
   next_open();
   world.live->end(vanished());
-  EXPECT_EQ(pass_over_exceptions(1h), 1);
+  EXPECT_EQ(pass_over_exceptions(1h), 0) << "nobody is there to be told";
   EXPECT_EQ(log, (lines{"open"}));
 }
 
 TEST_F(reconnecting_handlers_that, on_attempt_may_close_and_then_throw) {
-  begin({}, {.on_attempt = [&](reconnecting_websocket& c, attempt_reply) {
-          c.close();
-          throw thrown("from on_attempt");
-        }});
+  begin({}, {.on_attempt =
+                 [&](reconnecting_websocket& c, attempt_reply) {
+                   c.close();
+                   throw thrown("from on_attempt");
+                 },
+             .on_exception = telling()});
   EXPECT_EQ(pass_over_exceptions(1h), 1);
   EXPECT_EQ(log, (lines{"attempt 1", "close abandoned"}));
   EXPECT_TRUE(world.attempts.empty());
+}
+
+TEST_F(reconnecting_handlers_that, throw_may_be_propagated) {
+  reconnecting_options options;
+  options.websocket.connection.handler_exceptions = handler_exceptions::propagate;
+  options.decide = [](const close_event&, const reconnect_history&, decision&) {
+    throw std::runtime_error("on purpose");
+  };
+  begin(std::move(options));
+  next_open().end(vanished());
+  EXPECT_THROW(settle(), std::runtime_error);
+  EXPECT_EQ(log, (lines{"open", "down peer_vanished"}));
+  next_attempt();
 }
 
 }  // namespace

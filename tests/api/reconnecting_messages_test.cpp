@@ -13,8 +13,7 @@ using lines = std::vector<std::string>;
 class reconnecting_messages : public reconnecting_test {
  protected:
   error_code send(std::string_view text) {
-    error_code ec;
-    client->send(text, ec);
+    const error_code ec = client->send(text);
     return ec;
   }
   lines unsent() {
@@ -39,7 +38,34 @@ TEST_F(reconnecting_messages, without_a_queue_nothing_is_taken_while_there_is_no
   world.live->end(vanished());
   settle();
   EXPECT_EQ(send("x"), error::not_open);
-  EXPECT_THROW(client->send("x"), system_error);
+  EXPECT_EQ(client->send("x"), error::not_open);
+}
+
+TEST_F(reconnecting_messages, what_is_refused_without_a_connection_is_told_in_the_next_event) {
+  begin();
+  settle();
+  EXPECT_EQ(send("x"), error::not_open);
+  next_open();
+  EXPECT_EQ(send("a"), error_code());
+  world.live->end(vanished());
+  settle();
+  EXPECT_EQ(last_event.rejected_messages, 1u);
+  EXPECT_EQ(last_event.rejected_bytes, 1u);
+  EXPECT_EQ(send("more"), error::not_open);
+  EXPECT_EQ(send("and more"), error::not_open);
+  EXPECT_EQ(client->send("\xff"), error::not_open);
+  client->close();
+  settle();
+  EXPECT_EQ(last_event.rejected_messages, 3u) << "those alone that came since";
+  EXPECT_EQ(last_event.rejected_bytes, 4u + 8 + 1);
+}
+
+TEST_F(reconnecting_messages, flush_is_handed_on_to_the_connection) {
+  begin();
+  client->flush();
+  auto& link = next_open();
+  client->flush();
+  EXPECT_EQ(link.flushes, 1);
 }
 
 TEST_F(reconnecting_messages, what_never_left_is_handed_back) {

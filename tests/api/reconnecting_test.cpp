@@ -25,7 +25,7 @@ TEST_F(reconnecting, client_connects_and_comes_back_until_it_is_closed) {
   EXPECT_EQ(last_decision.attempt, 1u);
   next_open();
   EXPECT_EQ(c.openings(), 2u);
-  EXPECT_TRUE(c.close(4001, "done"));
+  EXPECT_FALSE(c.close(4001, "done"));
   EXPECT_FALSE(c.close());
   settle();
   EXPECT_EQ(last_event.code, 4001);
@@ -205,16 +205,11 @@ TEST_F(reconnecting, a_url_that_cannot_be_is_refused_to_the_caller_who_may_try_a
 }
 
 TEST_F(reconnecting, an_on_attempt_that_throws_is_a_failed_attempt) {
-  begin({}, {.on_attempt = [](reconnecting_websocket&, attempt_reply) {
-          throw std::runtime_error("on purpose");
-        }});
   int thrown = 0;
-  for (int i = 0; i < 10; ++i) try {
-      pass(1min);
-    } catch (const std::runtime_error&) {
-      ++thrown;
-      settle();
-    }
+  begin({}, {.on_attempt   = [](reconnecting_websocket&,
+                              attempt_reply) { throw std::runtime_error("on purpose"); },
+             .on_exception = [&](std::exception_ptr) { ++thrown; }});
+  for (int i = 0; i < 10; ++i) pass(1min);
   EXPECT_EQ(thrown, 3);  // handler_failed stops at the third: in a row, though none opened
   EXPECT_EQ(count("down handler_failed"), 2);
   EXPECT_EQ(count("close handler_failed"), 1);
@@ -319,14 +314,14 @@ TEST_F(reconnecting, a_decide_that_throws_leaves_the_default) {
     throw std::runtime_error("on purpose");
   }});
   next_open().end(vanished());
-  EXPECT_THROW(settle(), std::runtime_error);
+  settle();
   EXPECT_EQ(log, (lines{"open", "down peer_vanished"}));
   next_attempt();
 }
 
 TEST_F(reconnecting, closing_within_decide_is_a_local_close) {
   begin({.decide = [&](const close_event&, const reconnect_history&, decision&) {
-    EXPECT_TRUE(client->close());
+    EXPECT_FALSE(client->close());
   }});
   next_open().end(vanished());
   settle();
@@ -382,9 +377,7 @@ TEST_F(reconnecting, handlers_get_the_client_wherever_it_has_been_moved) {
   auto moved = std::make_unique<reconnecting_websocket>(std::move(c));
   EXPECT_EQ(c.state(), reconnect_state::stopped);
   EXPECT_FALSE(c.close());
-  error_code ec;
-  c.send("x", ec);
-  EXPECT_EQ(ec, error::not_open);
+  EXPECT_EQ(c.send("x"), error::not_open);
   EXPECT_EQ(c.get_executor(), world.executor);
   client = std::move(moved);
   world.live->end(vanished());

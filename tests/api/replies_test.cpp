@@ -21,12 +21,10 @@ TEST_F(closing_replies, last_words_are_sent_before_our_close) {
           EXPECT_EQ(reply.reason(), "going");
           EXPECT_EQ(ws.state(), ready_state::closing);
           EXPECT_FALSE(ws.close());
-          error_code ec;
-          ws.send("not this way", ec);
-          EXPECT_EQ(ec, error::not_open);
+          EXPECT_EQ(ws.send("not this way"), error::not_open);
           reply.send("last");
           reply.send("words");
-          EXPECT_THROW(reply.send("\xff"), system_error);
+          EXPECT_EQ(reply.send("\xff"), error::invalid_utf8);
         }});
   auto ws = closing_client();
   run_until([&] { return ws->closed() && lives("server 1").closed; });
@@ -50,8 +48,7 @@ TEST_F(closing_replies, a_kept_reply_answers_later) {
     EXPECT_EQ(ws->state(), ready_state::closing);
     kept->send("later");
     kept->finish();
-    error_code ec;
-    kept->send("too late", ec);
+    const error_code ec = kept->send("too late");
     EXPECT_EQ(ec, error::not_open);
   });
   run_until([&] { return ws->closed() != nullptr; });
@@ -86,8 +83,7 @@ TEST_F(closing_replies, a_reply_that_is_late_is_answered_for_with_what_it_had_se
   EXPECT_EQ(lives("client").messages.size(), 1u);
   EXPECT_TRUE(lives("server 1").event.was_clean);
   EXPECT_EQ(lives("server 1").event.cause, cause::completed);
-  error_code ec;
-  kept->send("late", ec);
+  const error_code ec = kept->send("late");
   EXPECT_EQ(ec, error::not_open);
   EXPECT_EQ(kept->code(), 4005);
   EXPECT_EQ(kept->reason(), "going");
@@ -104,11 +100,9 @@ TEST_F(closing_replies, a_reply_outlives_the_websocket_the_server_and_the_io_con
   run_until([&] { return kept.size() == 1; });
   lives("server 1").silenced = lives("client").silenced = true;
   drop_server();
-  error_code ec;
-  kept[0].send("nobody owns it any more, but it is still closing", ec);
+  kept[0].send("nobody owns it any more, but it is still closing");
   io.reset();
-  kept[0].send("nowhere", ec);
-  EXPECT_EQ(ec, error::not_open);
+  EXPECT_EQ(kept[0].send("nowhere"), error::not_open);
   kept[0].finish();
   EXPECT_EQ(kept[0].code(), 1005);
 }

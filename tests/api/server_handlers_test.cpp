@@ -45,9 +45,8 @@ class any_handler_of_a_server : public connection_test, public ::testing::WithPa
         other_->terminate();
         return;
       case deed::send: {
-        error_code ec;
-        if (here_) here_->send("one more", ec);
-        other_->send("one more", ec);
+        if (here_) here_->send("one more");
+        other_->send("one more");
         return;
       }
       case deed::drop_self: return;  // the reply is dropped by who calls this
@@ -116,7 +115,9 @@ TEST_P(any_handler_of_a_server, may_do_anything) {
     });
   }
   run_over_exceptions([&] { return shut && acted_; });
-  EXPECT_EQ(exceptions_, GetParam().what == deed::raise ? 1 : 0);
+  // A completion handler is Asio's business.
+  const bool leaves_run = GetParam().what == deed::raise && GetParam().in == where::shutdown;
+  EXPECT_EQ(exceptions_, leaves_run ? 1 : 0);
   if (other_) other_->close();
   run_over_exceptions([&] { return !other_ || other_->closed(); });
   if (server_) run_until([&] { return server_->connections() == 0; });
@@ -128,10 +129,10 @@ TEST_P(any_handler_of_a_server, may_do_anything) {
   const std::uint16_t status = lives("refused").event.http_status;
   const bool dropped_before =
       GetParam().what == deed::drop_server && GetParam().in == where::opening;
-  EXPECT_EQ(status, dropped_before ? 0
-                    : GetParam().in == where::opening &&
-                            (GetParam().what == deed::drop_self || GetParam().what == deed::raise ||
-                             GetParam().what == deed::shut_down)
+  EXPECT_EQ(status, dropped_before                                                      ? 0
+                    : GetParam().in == where::opening && GetParam().what == deed::raise ? 500
+                    : GetParam().in == where::opening && (GetParam().what == deed::drop_self ||
+                                                          GetParam().what == deed::shut_down)
                         ? 503
                         : 403);
 }

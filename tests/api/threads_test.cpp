@@ -2,6 +2,8 @@
 // connections open, talk and end. Meant for the thread sanitizer.
 #include "ledger.hpp"
 
+#include <adieu/reconnecting_websocket.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -150,6 +152,88 @@ TEST_F(threads, one_loop_for_each_thread_shares_a_port) {
   });
   for (std::thread& t : all) t.join();
   EXPECT_EQ(echoed.load(), 64);
+}
+
+// --- what is forbidden ---
+
+struct wrong_call {
+  const char* name;
+  void (*make)(asio::io_context&, websocket&, server&, reconnecting_websocket&);
+};
+
+class wrong_threads : public ::testing::TestWithParam<wrong_call> {
+ protected:
+  wrong_threads() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+// The handler waits, so that the loop is in a turn.
+void call_from_another_thread(const wrong_call& wrong) {
+  asio::io_context io;
+  server s(io);
+  const std::string where = "ws://127.0.0.1:" + std::to_string(s.port());
+  reconnecting_websocket again(io, where);
+  websocket ws(io, where, {.on_open = [&](websocket& w) {
+                 std::thread([&] { wrong.make(io, w, s, again); }).join();
+               }});
+  io.run();
+}
+
+TEST_P(wrong_threads, a_call_while_the_loop_is_in_a_turn_ends_the_program_and_says_what_to_do) {
+  EXPECT_DEATH(call_from_another_thread(GetParam()), "websocket::ref.*asio::make_strand");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    each, wrong_threads,
+    ::testing::Values(wrong_call{"send", [](auto&, websocket& ws, auto&, auto&) { ws.send("x"); }},
+                      wrong_call{"close", [](auto&, websocket& ws, auto&, auto&) { ws.close(); }},
+                      wrong_call{"state", [](auto&, websocket& ws, auto&,
+                                             auto&) { static_cast<void>(ws.state()); }},
+                      wrong_call{"destroying", [](auto&, websocket& ws, auto&,
+                                                  auto&) { const websocket gone(std::move(ws)); }},
+                      wrong_call{"connecting", [](asio::io_context& io, auto&, auto&,
+                                                  auto&) { websocket(io, "ws://127.0.0.1:1"); }},
+                      wrong_call{"shutdown",
+                                 [](auto&, auto&, server& s, auto&) {
+                                   s.async_shutdown({}, [](error_code, shutdown_report) {});
+                                 }},
+                      wrong_call{"reconnecting", [](auto&, auto&, auto&,
+                                                    reconnecting_websocket& ws) { ws.close(); }}),
+    [](const auto& info) { return info.param.name; });
+
+void run_by_two_threads() {
+  asio::io_context io;
+  server s(io, {}, {.on_opening = [](const opening_request& request, opening_reply reply) {
+             static std::vector<opening_reply> kept;
+             if (request.target == "/later")
+               kept.push_back(std::move(reply));
+             else
+               reply.accept();
+           }});
+  const std::string where = "ws://127.0.0.1:" + std::to_string(s.port());
+  websocket late(io, where + "/later", {.connection = {.deadlines = {.opening = 500ms}}});
+  websocket ws(io, where, {.on_open = [](websocket&) {
+                 // The other connection's deadline comes meanwhile, in the other thread.
+                 std::this_thread::sleep_for(20s);
+               }});
+  std::thread other([&] { io.run(); });
+  io.run();
+  other.join();
+}
+
+TEST_F(wrong_threads, two_that_run_an_io_context_without_a_strand_end_the_program) {
+  EXPECT_DEATH(run_by_two_threads(), "asio::make_strand");
+}
+
+TEST_F(threads, what_one_thread_has_set_up_another_may_run_and_the_first_may_go_on) {
+  serve({}, {.on_message = [](websocket& ws, message_view m) { ws.send(m); }});
+  auto ws = client("client", {.on_open = [](websocket& w) { w.send("x"); }});
+  std::thread([&] { run_until([&] { return lives("client").messages.size() == 1; }); }).join();
+  ws->send("y");
+  run_until([&] { return lives("client").messages.size() == 2; });
+  ws->close();
+  std::thread([&] { run_until([&] { return ws->closed() != nullptr; }); }).join();
+  stop_server();
+  run();
 }
 
 }  // namespace

@@ -115,8 +115,11 @@ class virtual_link final : public api::link {
     ++in_queue;
     return error::none;
   }
-  bool close(code_to_send code, std::string_view) override {
-    if (ending_) return false;
+  bool takes_messages() const noexcept override { return is_open; }
+  bool has_room() noexcept override { return sent.size() < takes; }
+  void flush_now() noexcept override { ++flushes; }
+  void close(code_to_send code, std::string_view) override {
+    if (ending_) return;
     ending_     = true;
     closed_with = *code.value();
     if (opened_at_ == protocol::time{}) {
@@ -127,7 +130,6 @@ class virtual_link final : public api::link {
       is_open = false;
       if (answers_close) end(completed(closed_with, initiator::local));
     }
-    return true;
   }
   void terminate() noexcept override {
     ending how    = failed(cause::terminated, is_open ? phase::open : phase::connecting);
@@ -150,6 +152,7 @@ class virtual_link final : public api::link {
   std::size_t takes             = 1'000;  // messages, before its queue is full
   std::size_t in_queue          = 0;
   std::size_t words             = 0;
+  int flushes                   = 0;
   bool answers_close            = true;
   bool is_open                  = false;
   bool is_held                  = false;
@@ -226,6 +229,8 @@ class reconnecting_test : public ::testing::Test {
       log.push_back("open");
       if (h->on_open) h->on_open(c);
     };
+    if (h->on_exception)
+      made.on_exception = [h](std::exception_ptr thrown) { h->on_exception(std::move(thrown)); };
     if (h->on_message)
       made.on_message = [this, h](reconnecting_websocket& c, message_view m) {
         check(c);

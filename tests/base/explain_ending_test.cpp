@@ -107,6 +107,15 @@ TEST(ExplainEnding, tells_that_a_handler_threw_although_the_closing_was_clean) {
   EXPECT_TRUE(explain(how).starts_with("a handler threw"));
 }
 
+TEST(ExplainEnding, counts_what_was_rejected_also_of_a_clean_end) {
+  ending how            = clean(initiator::local, {1000, ""}, {1000, ""});
+  how.rejected_messages = 1;
+  how.rejected_bytes    = 8;
+  EXPECT_TRUE(explain(how).ends_with("; rejected: 1 message, 8 bytes")) << explain(how);
+  how.rejected_messages = 2;
+  EXPECT_TRUE(explain(how).ends_with("; rejected: 2 messages, 8 bytes")) << explain(how);
+}
+
 TEST(ExplainEnding, has_one_line_for_every_cause_in_every_phase) {
   for (int c = 1; c <= static_cast<int>(cause::out_of_memory); ++c)
     for (int p = 0; p <= static_cast<int>(phase::ending); ++p) {

@@ -74,7 +74,7 @@ class one_of_them {
     }
     piece pieces[16];
     while (machine_->has_output()) {
-      if (!transport_takes) return machine_->output_blocked();
+      if (!transport_takes) return machine_->output_blocked(now_);
       std::size_t total = 0;
       for (std::size_t i = 0, n = machine_->output(pieces); i < n; ++i) {
         wire += std::string_view(reinterpret_cast<const char*>(pieces[i].data), pieces[i].size);

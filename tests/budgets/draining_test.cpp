@@ -13,11 +13,13 @@ class net_draining : public connection_test {};
 TEST_F(net_draining, follows_a_refusal_of_messages_without_content) {
   for (const std::uint64_t low_water : {0u, 1000u, 60'000u}) {
     int refused = 0, drained = 0;
-    serve({.connection = {.max_buffered = 60'000, .low_water = low_water}},
+    serve({.connection = {.max_buffered = 60'000,
+                          .low_water    = low_water,
+                          .on_overflow  = overflow::refuse}},
           {.on_open =
                [&](websocket& ws) {
                  error_code why;
-                 for (int i = 0; i < 2000 + 128 && !why; ++i) ws.send("", why);
+                 for (int i = 0; i < 2000 + 128 && !why; ++i) why = ws.send("");
                  EXPECT_EQ(why, error::send_queue_full);
                  ++refused;
                },

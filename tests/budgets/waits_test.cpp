@@ -15,7 +15,7 @@ TEST(LinearWaits, all_are_completed) {
     std::size_t told = 0;
     for (std::size_t i = 0; i < n; ++i) {
       completion<void(error_code)> done([&told](error_code) { ++told; });
-      waiting.add(done, [](std::uint64_t) {});
+      waiting.add(io.get_executor(), done, [](std::uint64_t) {});
     }
     waiting.complete_all(io.get_executor(), error_code());
     EXPECT_TRUE(waiting.empty());

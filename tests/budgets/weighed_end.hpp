@@ -168,7 +168,7 @@ class weighed_end {
   void hand_over() {
     piece pieces[16];
     while (machine_->has_output()) {
-      if (!transport_takes) return machine_->output_blocked();
+      if (!transport_takes) return machine_->output_blocked(now);
       std::size_t total = 0;
       for (std::size_t i = 0, n = machine_->output(pieces); i < n; ++i) {
         const auto off = scale::aside();

@@ -31,11 +31,7 @@ void count(end_seen& end, message_view m) {
 }
 
 // A message may come late, when nothing can be answered any more.
-void send(end_seen& end, websocket& ws, message_view m) {
-  error_code too_late;
-  ws.send(m, too_late);
-  end.sent += !too_late;
-}
+void send(end_seen& end, websocket& ws, message_view m) { end.sent += !ws.send(m); }
 
 websocket_handlers client_of(end_seen& seen, bool& over) {
   return {.on_open =

@@ -2,6 +2,7 @@
 // know.
 #include "faults/strike.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -16,11 +17,11 @@ namespace adieu::tests {
 namespace {
 
 fault armed{};
-int left             = 0;  // calls until it strikes; 0: not armed
-int more             = 0;  // that fail behind it
-int struck           = 0;
-int nested           = 0;  // out_of_reach
-std::ptrdiff_t alive = 0;
+int left   = 0;  // calls until it strikes; 0: not armed
+int more   = 0;  // that fail behind it
+int struck = 0;
+int nested = 0;                        // out_of_reach
+std::atomic<std::ptrdiff_t> alive{0};  // threads that look names up delete
 
 bool strikes(call which) noexcept {
   if (left == 0 || nested != 0 || armed.which != which) return false;

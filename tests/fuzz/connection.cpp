@@ -91,7 +91,7 @@ class play {
       case 8: return m.finish_reply(now_);
       case 9:
       case 10: return send(what / 16, told_.bytes(told_.byte()));
-      case 11: return m.output_blocked(what / 16);
+      case 11: return m.output_blocked(now_, what / 16);
       case 12:
         return note("ping", static_cast<std::uint64_t>(m.ping(as_bytes(ping_of(what)), now_)));
       case 13: return m.set_reading((what & 16) != 0, now_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace adieu::inline v1::net {
@@ -52,6 +53,26 @@ TEST(DeadlineWheel, rings_not_before_its_time_and_at_most_two_slices_after) {
     EXPECT_GE(a.rang[0], start + in);
     EXPECT_LE(a.rang[0], start + in + 2 * deadline_wheel::slice);
   }
+}
+
+TEST(DeadlineWheel, what_there_is_no_time_for_is_told_by_the_next_call) {
+  deadline_wheel wheel;
+  wheel.advance(start);
+  std::vector<alarm> all(1000);
+  for (alarm& a : all) wheel.schedule(a, start + 1s);
+  std::size_t told = 0;
+  int calls        = 0;
+  for (; told < all.size() && calls < 1000; ++calls) {
+    turn_time none;
+    none.begin(time{});  // every look at the clock finds that it is over
+    wheel.advance(start + 2s, &none);
+    const std::size_t before = std::exchange(told, 0);
+    for (const alarm& a : all) told += a.rang.size();
+    EXPECT_LE(told - before, 32u);
+  }
+  EXPECT_EQ(told, all.size());
+  EXPECT_GT(calls, 10);
+  EXPECT_EQ(wheel.next(start + 2s), never);
 }
 
 TEST(DeadlineWheel, wants_no_turn_when_nothing_is_scheduled) {

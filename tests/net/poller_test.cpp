@@ -55,7 +55,9 @@ class pollers : public testing::TestWithParam<make_poller*> {
 
   // As a loop does it.
   void turn() {
-    for (int n = 0; n < 8 && poller_->dispatch(); ++n) {
+    turn_time time;
+    time.begin(protocol::clock::now());
+    for (int n = 0; n < 8 && poller_->dispatch(time); ++n) {
     }
     poller_->wait();
   }
@@ -149,6 +151,65 @@ TEST_P(pollers, without_sockets_the_executor_has_no_work) {
   remove(w);
   EXPECT_LE(io_.run_for(std::chrono::seconds(5)), 10u);
   EXPECT_TRUE(io_.stopped());
+}
+
+// Every look at the clock finds that the time is over.
+TEST_P(pollers, what_there_is_no_time_for_is_told_by_the_next_call) {
+  std::array<watched, 100> all;
+  for (watched& w : all) {
+    add(w);
+    w.fill(1);
+  }
+  const auto taken = [&] {
+    int n = 0;
+    for (const watched& w : all) n += w.taken;
+    return n;
+  };
+  io_.poll();  // the portable one has to hear of them first
+  int calls = 0;
+  for (bool more = true; (more || taken() < 100) && calls < 1000; ++calls) {
+    turn_time none;
+    none.begin(protocol::time{});
+    const int before = taken();
+    more             = poller_->dispatch(none);
+    EXPECT_LE(taken() - before, 32);
+    if (!more) {
+      poller_->wait();
+      io_.restart();
+      io_.poll_one();
+    }
+  }
+  EXPECT_GT(calls, 2);
+  for (watched& w : all) {
+    EXPECT_EQ(w.taken, 1);
+    remove(w);
+  }
+}
+
+TEST_P(pollers, what_begins_anew_watches_nothing_of_what_it_had) {
+  watched before, after;
+  add(before);
+  before.fill(1);
+  poller_->begin_anew();
+  remove(before);
+  add(after);
+  after.fill(1);
+  run_until([&] { return after.taken == 1; });
+  EXPECT_EQ(before.called, 0);
+  remove(after);
+}
+
+TEST_P(pollers, what_is_given_up_watches_nothing_more) {
+  watched before, after;
+  add(before);
+  before.fill(1);
+  poller_->give_up(false);
+  EXPECT_NE(poller_->add(after.descriptor(), {.read = true}, after), 0);
+  poller_->change(before.descriptor(), {.read = true}, before);
+  remove(before);
+  EXPECT_LE(io_.run_for(std::chrono::seconds(5)), 10u);
+  EXPECT_TRUE(io_.stopped());
+  EXPECT_EQ(before.called, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(both, pollers, testing::Values(&make_epoll_poller, &make_asio_poller),

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from stage import LOST, Cases, Connect, Server, Skip, lasting, says, until
@@ -76,12 +77,12 @@ class Network:
         return sum(int(n) for n in re.findall(r"packets (\d+)", rules)) >= least
 
     @contextlib.contextmanager
-    def resolver(self, text):
-        """What /etc/resolv.conf is for those who run in it. [ip-netns(8)]"""
+    def etc(self, name, text):
+        """What that file of /etc is for those who run in it. [ip-netns(8)]"""
         folder = Path("/etc/netns", self.name)
         folder.mkdir(parents=True)
         try:
-            (folder / "resolv.conf").write_text(text)
+            (folder / name).write_text(text)
             yield
         finally:
             shutil.rmtree(folder)
@@ -302,11 +303,45 @@ def slow_line(tools):
         says(serve.event(path), code=1000, initiator="local", was_clean=True, unsent_bytes=0)
 
 
-# --- a name that nobody answers for
+# --- addresses and names that do not answer
+
+SILENT_RESOLVER = "nameserver 127.0.0.1\noptions timeout:30\n"
+
+
+@case("a host with two addresses that do not answer, IPv6 and IPv4, and a third that does: no wait")
+def happy_eyeballs(tools):
+    hosts = "2001:db8::1 three.example\n192.0.2.1 three.example\n192.0.2.2 three.example\n"
+    with Network(tools) as network, network.etc("hosts", hosts):
+        for address in ("2001:db8::1/128", "192.0.2.1/32", "192.0.2.2/32"):
+            network.run("ip", "address", "add", address, "dev", "lo")
+        network.drops("ip6 daddr 2001:db8::1")
+        network.drops("ip daddr 192.0.2.1")
+        with network.serve("--host", "192.0.2.2") as serve:
+            with network.connect(serve.url(host="three.example")) as client:
+                # Each attempt is 250 ms behind the one before.
+                client.event("open", 3.5)
+                assert network.has_dropped(2), "nobody asked the dead addresses"
+                client.end_stdin()
+                client.ends(0, "completed", code=1000, was_clean=True)
+
+
+@case("a name server that answers for IPv4, and is silent when asked for IPv6: no wait")
+def half_a_name_server(tools):
+    with Network(tools) as network, network.etc("resolv.conf", SILENT_RESOLVER):
+        command = [*network.before, sys.executable, Path(__file__).with_name("name_server.py")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as names, network.serve() as serve:
+            try:
+                assert names.stdout.readline() == b"ready\n"
+                with network.connect(serve.url(host="some.example")) as client:
+                    client.event("open", 3.5)
+                    client.end_stdin()
+                    client.ends(0, "completed", code=1000, was_clean=True)
+            finally:
+                names.kill()
 
 @case.each("client interrupted while it looks up a name", (signal.SIGINT, signal.SIGTERM))
 def in_resolving(tools, which):
-    with Network(tools) as network, network.resolver("nameserver 127.0.0.1\noptions timeout:30\n"):
+    with Network(tools) as network, network.etc("resolv.conf", SILENT_RESOLVER):
         network.drops("udp dport 53")
         with network.connect("--connect-timeout", "1m", "ws://nobody.example/") as client:
             until(network.has_dropped, "a question has left")
@@ -316,7 +351,7 @@ def in_resolving(tools, which):
 
 @case("a name that nobody answers for: --connect-timeout is all the time that it takes")
 def resolving_for_too_long(tools):
-    with Network(tools) as network, network.resolver("nameserver 127.0.0.1\noptions timeout:30\n"):
+    with Network(tools) as network, network.etc("resolv.conf", SILENT_RESOLVER):
         network.drops("udp dport 53")
         with network.connect("--connect-timeout", "600ms", "ws://nobody.example/") as client:
             client.ends(28, "opening_timed_out", 5, phase="resolving", initiator="none",

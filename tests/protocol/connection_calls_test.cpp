@@ -242,7 +242,7 @@ TEST_P(ConnectionCalls, end_without_output_or_kept_input_does_nothing_of_its_own
   auto s = script::open(side());
   piece pieces[1];
   EXPECT_EQ(s.machine().output(pieces), 0u);
-  s.machine().output_blocked(3);
+  s.machine().output_blocked(s.now(), 3);
   s.machine().consumed(0, s.now());
   s.machine().replay_input();
   EXPECT_FALSE(s.machine().has_output());
@@ -282,6 +282,48 @@ TEST(EndingRecord, end_is_clean_only_with_both_closes_and_no_broken_rule) {
     EXPECT_EQ(r.how.code, (which & 2) ? 1001 : 1006);
     EXPECT_EQ(r.how.cause, which == 3 ? cause::completed : ending().cause);
   }
+}
+
+// --- what is refused is counted ---
+
+TEST_P(ConnectionCalls, end_counts_every_message_that_it_refuses) {
+  auto s = script(side(), {.max_buffered = 4, .on_overflow = overflow::refuse});
+  EXPECT_EQ(s.sends("early"), error::not_open);
+  s.opens();
+  EXPECT_EQ(s.sends("\xff"), error::invalid_utf8);
+  s.takes = 0;
+  EXPECT_EQ(s.sends("full"), error::none);
+  EXPECT_EQ(s.sends("refused"), error::send_queue_full);
+  s.machine().count_rejected(100, s.now());  // by the layer above
+  s.expect_at(stage::open);
+  s.takes = one_end::unlimited;
+  s.closes();
+  EXPECT_EQ(s.sends("late"), error::not_open);
+  s.peer_sends(closing(1000));
+  s.peer_ends_stream();
+  EXPECT_EQ(s.sends("too late"), error::not_open);
+  EXPECT_EQ(s.how().rejected_messages, 6u);
+  EXPECT_EQ(s.how().rejected_bytes, 5u + 1 + 7 + 100 + 4 + 8);
+  EXPECT_EQ(s.how().unsent_messages, 0u);
+}
+
+TEST_P(ConnectionCalls, end_counts_last_words_that_it_refuses) {
+  auto s        = script::open(side());
+  s.holds_reply = true;
+  EXPECT_EQ(s.sends_last_word("not yet"), error::not_open);
+  s.peer_sends(closing(1000));
+  EXPECT_EQ(s.sends("not this way"), error::not_open);
+  EXPECT_EQ(s.sends_last_word("last"), error::none);
+  s.finishes_reply();
+  EXPECT_EQ(s.how().rejected_messages, 2u);
+}
+
+TEST_P(ConnectionCalls, end_tells_what_a_handler_threw_in_its_note_and_not_to_the_peer) {
+  auto s = script::open(side());
+  s.machine().fail_handler(s.now(), "the database is gone");
+  s.settle();
+  s.expect_sent(closing(1011));
+  EXPECT_EQ(s.how().note, "the database is gone");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST_P(ClosingHandshake, end_keeps_the_stream_until_both_closes_are_done) {
 }
 
 TEST_P(ClosingHandshake, end_puts_its_close_behind_every_message_accepted) {
-  auto s  = script::open(side(), {.max_buffered = 6});
+  auto s  = script::open(side(), {.max_buffered = 6, .on_overflow = overflow::refuse});
   s.takes = 4;  // the first message is partly written
   s.sends("first");
   s.sends("second");  // over the limit from here on

@@ -83,7 +83,7 @@ TEST_P(Deflating, end_counts_the_bytes_that_were_given_to_it) {
 }
 
 TEST_P(Deflating, end_refuses_by_the_bytes_that_were_given_to_it) {
-  auto s = open({.max_buffered = 1000, .low_water = 0});
+  auto s = open({.max_buffered = 1000, .low_water = 0, .on_overflow = overflow::refuse});
   s.transport_takes(0);
   EXPECT_EQ(s.sends(std::string(1000, 'a')), error::none);
   EXPECT_EQ(s.sends(std::string(1000, 'a')), error::send_queue_full);
@@ -93,7 +93,8 @@ TEST_P(Deflating, end_refuses_by_the_bytes_that_were_given_to_it) {
 }
 
 TEST_P(Deflating, end_with_takeover_leaves_its_context_as_it_was_when_it_refuses) {
-  auto s = open({.max_buffered = 1000, .low_water = 0}, takes_over);
+  auto s =
+      open({.max_buffered = 1000, .low_water = 0, .on_overflow = overflow::refuse}, takes_over);
   s.transport_takes(0);
   s.sends(some_json(1000));
   EXPECT_EQ(s.sends(some_json(1000, 2)), error::send_queue_full);

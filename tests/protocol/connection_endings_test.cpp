@@ -266,7 +266,7 @@ TEST_P(ConnectionEndings, end_is_closed_or_terminated_while_connecting) {
 }
 
 TEST_P(ConnectionEndings, end_gives_up_a_peer_that_has_fallen_silent) {
-  auto s = script::open(side());
+  auto s = script::open(side(), {.deadlines = {.ping_after = 20s}});
   s.passes(40s);
   s.expect_sent({ping(), closing(1011, "keepalive: nothing came back")});
   s.expect_ends_tcp_by_role();

@@ -86,7 +86,7 @@ TEST(Opening, client_starts_its_times_when_it_is_open) {
   script client(role::client);
   client.passes(9s);
   client.opens();
-  EXPECT_EQ(client.machine().deadline() - client.now(), 20s);
+  EXPECT_EQ(client.machine().deadline() - client.now(), 25s);
   client.passes(3s);
   client.terminates();
   EXPECT_EQ(client.how().time_open, 3s);

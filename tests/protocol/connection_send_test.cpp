@@ -91,7 +91,7 @@ TEST(Sending, client_without_randomness_sends_nothing_and_is_given_up) {
 
   auto keeping_alive         = script::open(role::client);
   keeping_alive.keys().fails = true;
-  keeping_alive.passes(20s);
+  keeping_alive.passes(25s);
   expect_given_up_without_randomness(keeping_alive);
 }
 
@@ -220,7 +220,7 @@ TEST_P(Sending, end_does_not_count_control_frames_as_unsent_messages) {
 }
 
 TEST_P(Sending, end_refuses_messages_while_as_much_as_the_limit_is_buffered) {
-  auto s  = script::open(side(), {.max_buffered = 10});
+  auto s  = script::open(side(), {.max_buffered = 10, .on_overflow = overflow::refuse});
   s.takes = 0;
   EXPECT_EQ(s.sends("012345678"), error::none);
   EXPECT_EQ(s.sends("012345678"), error::none);  // below the limit until now
@@ -248,7 +248,7 @@ TEST(Sending, server_borrows_a_large_payload_until_it_is_told_to_keep_it) {
   ASSERT_EQ(server.machine().output(pieces), 2u);
   EXPECT_EQ(pieces[1].data, reinterpret_cast<const std::byte*>(payload.data()));
   server.machine().consumed(5'004, server.now());
-  server.machine().output_blocked();
+  server.machine().output_blocked(server.now());
   server.machine().keep_borrowed();
   EXPECT_FALSE(server.machine().borrows());
   server.sent.append(head_of(text(""), false, 20'000) + std::string(5'000, 'a'));

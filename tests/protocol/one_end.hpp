@@ -58,7 +58,8 @@ class one_end {
     agreed_.side    = side;
     agreed_.options = options;
     agreed_.shared  = &shared_;
-    machine_        = std::make_unique<connection>(agreed_, clock.now);
+    shared_.jitter.turn_off();
+    machine_ = std::make_unique<connection>(agreed_, clock.now);
   }
 
   // --- what a test may turn ---
@@ -147,6 +148,7 @@ class one_end {
     settle();
   }
   void ticks() { machine_->tick(now()), settle(); }
+  void looks(const transport_look& seen) { machine_->looked(seen, now()), settle(); }
 
   /// Everything that is due at this moment, in the order of the driver: events, then output.
   void settle() {
@@ -192,7 +194,7 @@ class one_end {
         if (takes != unlimited) takes -= n;
       }
       machine_->consumed(taken, now());
-      if (taken < total) return machine_->output_blocked();
+      if (taken < total) return machine_->output_blocked(now());
     }
   }
 

@@ -121,8 +121,8 @@ TEST(wire_reader, shows_nothing_of_what_is_no_compressed_data_and_goes_on) {
 TEST(wire_reader, shows_the_beginning_of_what_little_becomes_much) {
   const std::string zeros(5'000'000, '\0');
   const std::string little = peer_zlib().message(zeros);
-  std::string frame        = "\xc2\x7f"s;
-  for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(little.size() >> shift);
+  std::string frame        = "\xc2\x7e"s;
+  for (int shift = 8; shift >= 0; shift -= 8) frame += static_cast<char>(little.size() >> shift);
   std::vector<std::size_t> sizes;
   wire_reader reader([&](trace_event& e) { sizes.push_back(e.payload.size()); }, start::at_frames);
   reader.agree(true, 15);

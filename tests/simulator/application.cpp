@@ -17,7 +17,10 @@ void application::begin(world& w, end& e, const wire_watch& theirs, const manner
       false;
   believes_all = believes_pongs = false;
   delivered_ = pongs_ = last_pong_ = 0;
-  ping_number_                     = 0;
+  ping_number_ = rejected_messages_ = rejected_bytes_ = 0;
+  overflowed_                                         = false;
+  ticks_at_ = m.ticks_every.count() != 0 ? w.now + m.ticks_every : never;
+  next_     = ticks_at_;
   if (left_ != 0) next_ = w.now + w.ms_of({0, 0, 1, 20});
 }
 
@@ -47,11 +50,13 @@ void application::act() {
     end_->finish_reply();
   } else if (reads_again_ <= world_->now) {
     keeps_reading(true);
+  } else if (ticks_at_ <= world_->now) {
+    ticks();
   } else if (left_ != 0) {
     --left_;
     something();
   }
-  time at = std::min(finishes_, reads_again_);
+  time at = std::min({finishes_, reads_again_, ticks_at_});
   if (left_ != 0)
     at = std::min(at, world_->now + (manners_.polite ? world_->ms_of({0, 0, 0, 1, 5, 50})
                                                      : world_->ms_of({0, 0, 1, 10, 400, 3000})));
@@ -70,24 +75,42 @@ void application::something() {
     case 1: return closes();
     case 2:
     case 3:
-    case 4: return manners_.pings ? pings() : sends();
+    case 4: return manners_.pings ? pings() : sends(size());
     case 5:
     case 6: return keeps_reading(false);
-    case 7: return manners_.mistakes ? makes_a_mistake() : sends();
+    case 7: return manners_.mistakes ? makes_a_mistake() : sends(size());
     case 8:
-      if (manners_.polite) return sends();
+      if (manners_.polite) return sends(size());
       world_->tell(end_->whose(), "has to be over soon");
       return end_->hurry(world_->now + world_->ms_of({0, 10, 1000, 70'000}));
     case 9:
     case 10:
     case 11: return sends_last_word();
-    default: return sends();
+    default: return sends(size());
   }
+}
+
+void application::ticks() {
+  const connection& m = end_->machine();
+  ticks_at_           = world_->now + manners_.ticks_every;
+  if (m.state() > ready_state::open) ticks_at_ = never;
+  if (m.state() != ready_state::open) return;
+  do {
+    sends(manners_.tick);
+  } while (manners_.fills && m.state() == ready_state::open &&
+           may_queue(m.buffered_amount(), m.queued_messages()));
+}
+
+void application::keeps_reading_only_if(bool reads) {
+  world_->tell(end_->whose(), reads ? "reads again" : "stops reading");
+  reads_again_ = never;
+  end_->pause(!reads);
 }
 
 void application::winds_up(bool closes_now) {
   winding_up_ = true;
   left_       = 0;
+  ticks_at_   = never;
   if (!ended_) {
     if (end_->paused()) keeps_reading(true);
     if (closes_now && end_->machine().state() <= ready_state::open) closes();
@@ -123,41 +146,61 @@ error application::send_as(const content& c, bool last_word) {
 }
 
 // What the options say of a queue of that many bytes.
-bool application::may_queue(std::uint64_t bytes) const {
+bool application::may_queue(std::uint64_t bytes, std::uint64_t messages) const {
   const std::uint64_t limit = end_->options().max_buffered;
-  return limit == 0 || (bytes < limit && end_->machine().queued_messages() < 128 + limit / 32);
+  return limit == 0 || (bytes < limit && messages < 128 + limit / 32);
 }
 
-void application::sends() {
-  const content c     = draw(world_->chance, size());
-  const connection& m = end_->machine();
-  const error right   = m.state() != ready_state::open   ? error::not_open
-                        : may_queue(m.buffered_amount()) ? error::none
-                                                         : error::send_queue_full;
+void application::counts(error e, std::uint64_t bytes) {
+  if (e == error::none) return;
+  ++rejected_messages_;
+  rejected_bytes_ += bytes;
+}
+
+// Of a send that `refused` says must not be made at all, or that the queue decides about: as it was
+// once the transport had taken what it takes.
+void application::judges(error e, const content& c, error refused, unsigned refusals,
+                         const char* wrong) {
+  const bool has_room = may_queue(end_->was().queue_then, end_->was().messages_then);
+  const error right   = refused != error::none ? refused
+                        : has_room             ? error::none
+                                               : error::send_queue_full;
+  expect(e == right || end_->keys().fails, wrong);
+  if (e == error::send_queue_full)
+    expect(end_->was().refusals != refusals || !end_->hands_over(),
+           "a message is refused that the transport would have made room for");
+  counts(e, c.size);
+}
+
+void application::sends(std::uint32_t bytes) {
+  const content c     = draw(world_->chance, bytes);
+  const bool is_open  = end_->machine().state() == ready_state::open;
+  const auto refusals = end_->was().refusals;
   const error e       = send_as(c, false);
   world_->tell(end_->whose(),
                e == error::none ? "sends message %llu of %llu bytes" : "may not send",
                end_->watch().messages().size(), c.size);
-  expect(e == right || end_->keys().fails, "send() does not answer as it has to");
+  judges(e, c, is_open ? error::none : error::not_open, refusals,
+         "send() does not answer as it has to");
+  overflowed_ = overflowed_ || e == error::send_queue_full;
 }
 
 void application::sends_last_word() {
-  if (end_->machine().at() != stage::replying) return sends();
-  const content c = draw(world_->chance, size());
-  const error right =
-      may_queue(end_->machine().buffered_amount()) ? error::none : error::send_queue_full;
-  const error e = send_as(c, true);
+  if (end_->machine().at() != stage::replying) return sends(size());
+  const content c     = draw(world_->chance, size());
+  const auto refusals = end_->was().refusals;
+  const error e       = send_as(c, true);
   world_->tell(end_->whose(), "last word: message %llu of %llu bytes",
                end_->watch().messages().size(), c.size);
-  expect(e == right || end_->keys().fails, "reply.send() does not answer as it has to");
+  judges(e, c, error::none, refusals, "reply.send() does not answer as it has to");
 }
 
 void application::pings() {
   ++ping_number_;
   const connection& m = end_->machine();
-  const error right   = m.state() != ready_state::open ? error::not_open
-                        : may_queue(m.queued_bytes())  ? error::none
-                                                       : error::send_queue_full;
+  const error right   = m.state() != ready_state::open                     ? error::not_open
+                        : may_queue(m.queued_bytes(), m.queued_messages()) ? error::none
+                                                                           : error::send_queue_full;
   world_->tell(end_->whose(), "pings %llu", ping_number_);
   std::byte payload[125] = {};
   std::memcpy(payload, &ping_number_, sizeof ping_number_);
@@ -206,7 +249,8 @@ void application::leaves() {
 void application::makes_a_mistake() {
   connection& m       = end_->machine();
   const stage before  = m.at();
-  const auto buffered = m.buffered_amount();
+  const wire_watch& w = end_->watch();
+  const auto accepted = m.buffered_amount() + w.payload_put(), put = w.position();
   const content nothing;
   bool began = true;
   if (m.state() == ready_state::connecting) return;
@@ -215,6 +259,7 @@ void application::makes_a_mistake() {
       const char cut[] = "caf\xC3";
       const error e    = end_->send(message_view(std::string_view(cut, 4)), nothing);
       expect(e != error::none, "text that is not UTF-8 is accepted");
+      counts(e, 4);
       break;
     }
     case 1: {
@@ -238,10 +283,15 @@ void application::makes_a_mistake() {
     }
     default:
       if (before == stage::replying) return;
-      expect(end_->send_last_word(message_view(std::string_view("late")), nothing) != error::none,
-             "a last word is accepted where nobody has it");
+      {
+        const error e = end_->send_last_word(message_view(std::string_view("late")), nothing);
+        expect(e != error::none, "a last word is accepted where nobody has it");
+        counts(e, 4);
+      }
   }
-  expect(m.at() == before && m.buffered_amount() == buffered,
+  // A queue that was full may have been handed over.
+  expect((m.at() == before || w.position() != put) &&
+             m.buffered_amount() + w.payload_put() == accepted,
          "a call that was refused changed something");
 }
 
@@ -315,7 +365,10 @@ bool application::on_message(message_view incoming) {
       end_->machine().state() == ready_state::open) {
     // The echo, which is not checked a second time.
     const content c = theirs_->messages()[delivered_ - 1];
-    if (end_->send(incoming, c) == error::none)
+    const error e   = end_->send(incoming, c);
+    counts(e, c.size);
+    overflowed_ = overflowed_ || e == error::send_queue_full;
+    if (e == error::none)
       world_->tell(end_->whose(), "echoes it as message %llu", end_->watch().messages().size());
   }
   return reacts();

@@ -21,6 +21,9 @@ struct manners {
   bool mistakes         = true;  // calls that have to be refused
   bool refuses_opening  = false;
   bool slow_to_accept   = false;
+  duration ticks_every  = {};     // while it is open it sends a message that often; 0: not
+  std::uint32_t tick    = 20;     // bytes of it
+  bool fills            = false;  // and more of them, as many as the queue takes
 };
 
 class application final : public application_of_end {
@@ -30,6 +33,9 @@ class application final : public application_of_end {
   // --- when it acts ---
   time next_act() const noexcept { return next_; }
   void act();
+  void closes();
+  /// For good, or until it is told.
+  void keeps_reading_only_if(bool reads);
   /// Chance is over: reads, finishes, and closes if it is told to.
   void winds_up(bool closes);
   bool has_wound_up() const noexcept { return winding_up_; }
@@ -39,6 +45,11 @@ class application final : public application_of_end {
   bool was_opened() const noexcept { return opened_; }
   bool was_ended() const noexcept { return ended_; }
   std::size_t pongs() const noexcept { return pongs_; }
+  /// What it was refused: messages, and their bytes.
+  std::uint64_t rejected_messages() const noexcept { return rejected_messages_; }
+  std::uint64_t rejected_bytes() const noexcept { return rejected_bytes_; }
+  /// It was refused a message because the queue was full, while it was open.
+  bool overflowed() const noexcept { return overflowed_; }
 
   bool on_opened() override;
   bool on_message(message_view incoming) override;
@@ -54,11 +65,11 @@ class application final : public application_of_end {
 
  private:
   void something();
-  bool may_queue(std::uint64_t bytes) const;
-  void sends();
+  bool may_queue(std::uint64_t bytes, std::uint64_t messages) const;
+  void sends(std::uint32_t bytes);
   void sends_last_word();
+  void ticks();
   void pings();
-  void closes();
   void leaves();
   void makes_a_mistake();
   void keeps_reading(bool reads);
@@ -66,6 +77,8 @@ class application final : public application_of_end {
   std::uint32_t size();
   void expect(bool right, const char* what);
   error send_as(const content& c, bool last_word);
+  void judges(error e, const content& c, error refused, unsigned refusals, const char* wrong);
+  void counts(error e, std::uint64_t bytes);
 
   world* world_             = nullptr;
   end* end_                 = nullptr;
@@ -75,7 +88,8 @@ class application final : public application_of_end {
   time next_             = never;
   time reads_again_      = never;
   time finishes_         = never;  // the reply that it kept
-  unsigned left_         = 0;      // actions
+  time ticks_at_         = never;
+  unsigned left_         = 0;  // actions
   bool opened_           = false;
   bool left_it_          = false;  // the owner has dropped it
   bool ended_            = false;
@@ -85,7 +99,9 @@ class application final : public application_of_end {
   bool request_waits_    = false;
   std::size_t delivered_ = 0;
   std::size_t pongs_ = 0, last_pong_ = 0;
-  std::uint64_t ping_number_ = 0;
+  std::uint64_t ping_number_       = 0;
+  std::uint64_t rejected_messages_ = 0, rejected_bytes_ = 0;
+  bool overflowed_ = false;
   std::vector<std::byte> scratch_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace simulator {
 
@@ -26,7 +27,7 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   watch_          = &watch;
   who_            = whose;
   keys_.fails     = false;
-  keys_.drawn     = 0;
+  keys_.drawn     = dice(w.chance).below(4096);  // each life its own jitter
   agreed_.side    = whose == who::client ? role::client : role::server;
   agreed_.options = options;
   {
@@ -35,14 +36,15 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
     agreed_.shared = &*shared_;
     machine_.emplace(agreed_, w.now);
   }
+  patience_.begin(w, whose, agreed_, l.from(whose));
   watched_         = {};
   opening_present_ = scheduled_ = paused_ = broken_ = reset_ = shut_ = open_untold_ = was_high_ =
       false;
-  opening_over_ = ended_ = threw_ = asked_ = false;
+  opening_over_ = ended_ = threw_ = asked_ = stopped_ = doubts_ = false;
   wheel_at_ = wheel_late_ = posted_at_ = never;
   busy_until_                          = w.now;
   seen_                                = {};
-  seen_.life = seen_.left = seen_.ticked = w.now;
+  reads_at_once                        = 0;
   glued_.clear();
   sealed_.clear();
   held_.clear();
@@ -84,6 +86,7 @@ void end::over() {
 }
 
 void end::changed() {
+  notes_stage();
   if (ended_ || scheduled_) return;
   scheduled_ = true;
   posted_at_ = world_->now;
@@ -107,6 +110,7 @@ time end::next_turn(bool& asks_poller) const {
 
 void end::turn(bool asks_poller) {
   threw_ = false;
+  if (std::exchange(doubts_, false)) doubts();
   // The poller may read a lone socket unasked.
   if (!asks_poller && watched_.read && !is_opening() && world_->chance.one_in(16))
     ready({.read = true});
@@ -142,19 +146,67 @@ void end::ready(readiness how) {
 }
 
 void end::due() {
-  if (machine_->deadline() <= world_->now && !(is_opening() && opening_timed_out())) {
-    seen_.ticked      = world_->now;
-    seen_.ticked_ever = true;
-    if (machine_->state() == ready_state::closing) seen_.ticked_closing = true;
-    world_->tell(who_, "a deadline passes");
-    const stage before    = machine_->at();
-    const memory_of scale = this->scale();
-    machine_->tick(world_->now);
-    if (before > stage::open && before != stage::replying && machine_->at() != stage::closed)
+  const bool over = machine_->deadline() <= world_->now;
+  const time look = machine_->look_at();
+  if (look <= world_->now || (over && look != never)) looks();
+  if (machine_->deadline() <= world_->now && !(is_opening() && opening_timed_out())) ticks();
+  changed();
+}
+
+void end::looks() {
+  const transport_look seen = link_->look(who_);
+  world_->tell(who_, "sees %llu bytes acknowledged, room for %llu", seen.acknowledged, seen.window);
+  notes_stage();
+  patience_.looked(seen);
+  const memory_of scale = this->scale();
+  machine_->looked(seen, world_->now);
+  if (machine_->look_at() <= world_->now)
+    world_->breach(who_, "the transport is looked at, and that is not enough");
+}
+
+void end::ticks() {
+  seen_.ticked_ever = true;
+  if (machine_->state() == ready_state::closing) seen_.ticked_closing = true;
+  world_->tell(who_, "a deadline passes");
+  notes_stage();
+  const stage before         = machine_->at();
+  const std::uint64_t queued = machine_->queued_bytes();
+  const bool talks           = patience_.talks() && !patience_.closing_is_over();
+  const memory_of scale      = this->scale();
+  machine_->tick(world_->now);
+  if (machine_->deadline() <= world_->now)
+    world_->breach(who_, "a deadline has passed, and is still there");
+  if (before == stage::open) {
+    const unsigned many = patience_.ticked(machine_->deadline());
+    if (patience_.gives_up() != (machine_->at() != stage::open) && !keys_.fails)
+      world_->breach(who_, "a silent peer is not given up, or another one is");
+    if (machine_->at() == stage::open) pings_are_queued(many, queued);
+  } else if (before != stage::replying && before != stage::connecting) {
+    const bool waits_for = machine_->at() != stage::closed;
+    if (waits_for && (!talks || before == stage::ending))
       world_->breach(who_, "a deadline of the closing passes, and it is not closed");
-    if (machine_->deadline() <= world_->now)
-      world_->breach(who_, "a deadline has passed, and is still there");
+    if (!waits_for && talks && before != stage::ending)
+      world_->breach(who_, "a peer that still sends is not let finish");
   }
+}
+
+// By the keepalive.
+void end::pings_are_queued(unsigned many, std::uint64_t queued_before) {
+  const std::uint64_t size = who_ == who::client ? 6 : 2, now = machine_->queued_bytes();
+  if (now != queued_before + many * size)
+    world_->breach(who_, "a ping is missing, or one too many");
+  if (many != 0) patience_.ping_is_behind(now);
+}
+
+// The clock has jumped.
+void end::doubts() {
+  world_->tell(who_, "sees that the clock has jumped");
+  notes_stage();
+  const std::uint64_t queued = machine_->queued_bytes();
+  const memory_of scale      = this->scale();
+  machine_->doubt(world_->now);
+  const unsigned many = patience_.doubted();
+  if (machine_->at() == stage::open) pings_are_queued(many, queued);
   changed();
 }
 
@@ -187,13 +239,7 @@ void end::settle() {
   opening_over_ = false;
   if (open_untold_) {
     open_untold_ = false;
-    if (!told_->on_opened()) {
-      threw_ = seen_.threw  = true;
-      const memory_of scale = this->scale();
-      machine_->fail_handler(world_->now);
-      machine_->keep_input();
-      return changed();
-    }
+    if (!told_->on_opened() && !goes_on_after_a_throw()) return;
   }
   if (!opening_present_) replay();
   if (threw_) return;
@@ -213,8 +259,9 @@ void end::settle() {
 void end::drain_and_lose() {
   if (!is_opening() && machine_->wants_input() && read(true)) return;
   if (threw_ || machine_->state() == ready_state::closed) return;
-  link_->take_error(who_);
-  lose(cause::reset);
+  bool timed_out = false;
+  link_->take_error(who_, timed_out);
+  lose(lost_by(timed_out));
 }
 
 void end::finish() {
@@ -222,24 +269,40 @@ void end::finish() {
   const bool at_once = half_closes && watch_->close();
   if (!machine_->has_output() && !shut_ && (machine_->fate() != stream_fate::keep || at_once)) {
     shut_ = true;
-    watch_->put_end();
-    if (machine_->fate() == stream_fate::end_our_side || at_once || encrypts) {
-      world_->tell(who_, "ends its side of the stream");
-      link_->shut_down_sending(who_);  // or says close_notify, which ends it as well
-    }
+    stops_sending(at_once);
   }
   if (was_high_ && !machine_->is_high()) {
     was_high_ = false;
-    if (!told_->on_drained()) {
-      threw_ = seen_.threw  = true;
-      const memory_of scale = this->scale();
-      machine_->fail_handler(world_->now);
-      machine_->keep_input();
-      return changed();
-    }
+    if (!told_->on_drained() && !goes_on_after_a_throw()) return;
   }
   watched_ = wants();
-  arm(machine_->deadline());
+  arm(std::min(machine_->deadline(), machine_->look_at()));
+}
+
+void end::stops_sending(bool half_close) {
+  const stream_fate fate = machine_->fate();
+  stopped_               = fate == stream_fate::stop_sending;
+  seen_.stopped          = stopped_;
+  stopped_ ? watch_->is_broken_off() : watch_->put_end();
+  if (fate == stream_fate::await_its_end && !half_close && !encrypts) return;
+  world_->tell(who_, stopped_ ? "breaks off its side" : "ends its side of the stream");
+  link_->shut_down_sending(who_);  // or says close_notify, which ends it as well
+}
+
+// True: what a handler threw has been caught, and the turn goes on.
+bool end::goes_on_after_a_throw() {
+  world_->tell(who_, "the handler throws");
+  const stage at    = machine_->at();
+  seen_.threw       = true;
+  seen_.threw_first = seen_.threw_first || at == stage::open || at == stage::replying;
+  threw_            = options().handler_exceptions == handler_exceptions::propagate;
+  {
+    const memory_of scale = this->scale();
+    machine_->fail_handler(world_->now, thrown_words);
+    if (threw_) machine_->keep_input();
+  }
+  changed();
+  return !threw_;
 }
 
 interest end::wants() const {
@@ -261,6 +324,12 @@ void end::end_it() {
   machine_->let_go();
 }
 
+cause end::lost_by(bool timed_out) const {
+  if (!timed_out || machine_->state() == ready_state::connecting) return cause::reset;
+  return machine_->state() == ready_state::open ? cause::keepalive_timed_out
+                                                : cause::closing_timed_out;
+}
+
 void end::lose(cause why) {
   seen_.lost = true;
   {
@@ -273,7 +342,9 @@ void end::lose(cause why) {
 void end::opened(std::span<const std::byte> glued) {
   const memory_of scale = this->scale();
   machine_->opened(world_->now);
-  seen_.life = world_->now;
+  notes_stage();
+  if (machine_->at() == stage::open) patience_.opened();
+  link_->set_user_timeout(who_, std::chrono::milliseconds(agreed_.user_timeout()));
   if (!glued.empty()) {
     // The bytes are in a buffer that is overwritten afterwards.
     machine_->receive({const_cast<std::byte*>(glued.data()), glued.size()}, world_->now);

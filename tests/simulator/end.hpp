@@ -10,6 +10,7 @@
 #include "protocol/server_opening.hpp"
 #include "simulator/link.hpp"
 #include "simulator/memory.hpp"
+#include "simulator/patience.hpp"
 #include "simulator/wire_watch.hpp"
 
 #include <memory>
@@ -38,6 +39,9 @@ class application_of_end {
  protected:
   ~application_of_end() = default;
 };
+
+/// What a handler of the simulator's says that throws.
+inline constexpr std::string_view thrown_words = "thrown by the handler";
 
 /// Randomness that tells its own number (wire_watch.hpp), and can fail.
 class numbered_keys final : public protocol::random_source {
@@ -77,6 +81,7 @@ class end {
   void terminate();
   void hurry(time until);
   void leave();
+  void flush_now();
   void pause(bool paused);
   bool accept();
   bool refuse(unsigned status, const header_list& headers = {});
@@ -85,8 +90,11 @@ class end {
   /// When the loop has its next turn, and whether that turn asks the poller.
   time next_turn(bool& asks_poller) const;
   void turn(bool asks_poller);
-  /// The process does nothing until then.
-  void sleeps_until(time t) { busy_until_ = t; }
+  /// The process does nothing until then; afterwards it sees that the clock has jumped, or not.
+  void sleeps_until(time t, bool sees_it = false) {
+    busy_until_ = t;
+    doubts_     = sees_it;
+  }
   time asleep_until() const noexcept { return busy_until_; }
   /// due() before its time, as the wheel may.
   void due_early();
@@ -103,23 +111,25 @@ class end {
 
   // --- what was seen, for the invariants ---
   struct seen {
-    time life;                         // a byte came or left, or reading began again
-    time left;                         // bytes left
-    time ticked;                       // the machine was told of a deadline
-    time until               = never;  // a shutdown's limit
-    bool blocked             = false;  // the transport had refused some
-    bool ended_input         = false;  // the machine was told of the end of stream
-    bool lost                = false;  // the machine was told that the stream is lost
-    bool said_lost_reset     = false;
-    bool ticked_ever         = false;
-    bool ticked_closing      = false;  // a deadline fell due once somebody had closed
-    bool threw               = false;
-    bool had_its_turn        = false;  // there was more to tell than one turn has room for
-    bool threw_in_on_closing = false;
-    bool closed_by_us        = false;  // close() began it
+    bool blocked              = false;  // the transport had refused some
+    bool ended_input          = false;  // the machine was told of the end of stream
+    bool ended_before_timeout = false;  // …when its kernel had not given up the peer
+    bool lost                 = false;  // the machine was told that the stream is lost
+    bool said_lost_reset      = false;
+    bool ticked_ever          = false;
+    bool ticked_closing       = false;  // a deadline fell due once somebody had closed
+    bool stopped              = false;  // nothing was sent any more, for the peer talks on
+    bool threw                = false;
+    bool threw_first          = false;  // …when there was no cause yet
+    bool had_its_turn         = false;  // there was more to tell than one turn has room for
+    bool threw_in_on_closing  = false;
+    bool closed_by_us         = false;  // close() began it
     bool terminated = false, left_by_owner = false;
     bool own_close_on_wire_at_theirs = false;  // whether ours had left whole when theirs came
     unsigned closings                = 0;
+    unsigned refusals                = 0;  // how often the transport took not all
+    std::uint64_t queue_then         = 0;  // what was queued when a message was sent: bytes
+    std::uint64_t messages_then      = 0;
     protocol::deflate_agreement deflate;
     std::uint64_t read      = 0;  // bytes
     std::uint64_t discarded = 0;  // bytes read once frames were no longer read
@@ -127,6 +137,10 @@ class end {
   const seen& was() const noexcept { return seen_; }
   seen& was() noexcept { return seen_; }
   bool has_kept_input() const noexcept { return machine_->has_kept_input(); }
+  /// Whether there is somebody to hand bytes to.
+  bool hands_over() const noexcept { return !is_opening() && !broken_ && !stopped_; }
+  const patience& waits() const noexcept { return patience_; }
+  patience& waits() noexcept { return patience_; }
   const wire_watch& watch() const noexcept { return *watch_; }
 
   /// How late a turn for a deadline may be.
@@ -135,6 +149,9 @@ class end {
   bool half_closes = false;
   /// Of the driver's.
   int messages_a_turn = 1000;
+  /// Its process reads so much, and is busy with it for so long. 0: as it comes.
+  std::uint32_t reads_at_once = 0;
+  duration busy_with_it       = {};
   /// Its stream encrypts: what a write did not take is fixed, and an end of stream may be a cut.
   bool encrypts = false;
 
@@ -146,6 +163,15 @@ class end {
   void client_received(std::span<std::byte> bytes);
   void server_received(std::span<std::byte> bytes);
   void due();
+  void looks();
+  void ticks();
+  void doubts();
+  void pings_are_queued(unsigned many, std::uint64_t queued_before);
+  void notes_stage() { patience_.at(machine_->at()); }
+  bool goes_on_after_a_throw();
+  void hands_over_if_full();
+  void stops_sending(bool half_close);
+  cause lost_by(bool timed_out) const;
   bool read(bool to_the_end);  // true: there is more than is read in one turn
   void came_to_nothing(const io_result& how);
   void replay();
@@ -198,6 +224,8 @@ class end {
   bool broken_          = false;
   bool reset_           = false;
   bool shut_            = false;
+  bool stopped_         = false;
+  bool doubts_          = false;
   bool open_untold_     = false;
   bool was_high_        = false;
   bool opening_over_    = false;
@@ -209,6 +237,7 @@ class end {
   time wheel_late_ = never;
   time posted_at_  = never;
   time busy_until_ = {};
+  patience patience_;
   seen seen_;
 };
 

@@ -14,7 +14,20 @@ void end::much_queued() {
   if (machine_->is_high()) was_high_ = true;
 }
 
+void end::flush_now() {
+  if (!is_opening()) flush();
+  changed();
+}
+
+// The limit is for what the transport does not take.
+void end::hands_over_if_full() {
+  if (machine_->send_queue_is_full()) flush_now();
+  seen_.queue_then    = watch_->accepted_bytes() - watch_->payload_put();
+  seen_.messages_then = watch_->messages().size() - watch_->messages_put();
+}
+
 error end::send(message_view outgoing, const content& what) {
+  hands_over_if_full();
   error refused;
   {
     const memory_of scale = this->scale();
@@ -27,6 +40,7 @@ error end::send(message_view outgoing, const content& what) {
 }
 
 error end::send_last_word(message_view outgoing, const content& what) {
+  hands_over_if_full();
   error refused;
   {
     const memory_of scale = this->scale();
@@ -71,7 +85,7 @@ void end::terminate() {
 
 void end::hurry(time until) {
   const memory_of scale = this->scale();
-  seen_.until           = std::min(seen_.until, until);
+  patience_.hurried(until);
   machine_->hurry(until);
   changed();
 }
@@ -82,14 +96,14 @@ void end::leave() {
     const memory_of scale = this->scale();
     machine_->leave(world_->now);
   }
-  if (!is_opening()) flush();
-  changed();
+  flush_now();
 }
 
 void end::pause(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
-  if (!paused) seen_.life = world_->now;
+  notes_stage();
+  patience_.reads(!paused);
   machine_->set_reading(!paused, world_->now);
   changed();
 }

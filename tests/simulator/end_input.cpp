@@ -14,7 +14,7 @@ bool end::read(bool to_the_end) {
     return false;
   }
   replay();
-  for (std::size_t left = bytes_a_turn; left > 0;) {
+  for (std::size_t left = reads_at_once != 0 ? reads_at_once : bytes_a_turn; left > 0;) {
     if (machine_->has_kept_input()) return true;
     if (threw_ || !reads() || !machine_->wants_input()) return false;
     std::span<std::byte> landing;
@@ -32,7 +32,9 @@ bool end::read(bool to_the_end) {
     left -= got.bytes;
     world_->tell(who_, landing.empty() ? "reads %llu bytes" : "reads %llu bytes (landing)",
                  got.bytes);
-    seen_.life = world_->now;
+    if (reads_at_once != 0) busy_until_ = std::max(busy_until_, world_->now + busy_with_it);
+    notes_stage();
+    patience_.heard();
     seen_.read += got.bytes;
     if (!protocol::reads_frames(machine_->at())) seen_.discarded += got.bytes;
     {
@@ -59,10 +61,12 @@ void end::came_to_nothing(const io_result& how) {
   }
   if (how.status == io::failed) {
     world_->tell(who_, "finds the stream reset");
-    return lose(cause::reset);
+    return lose(lost_by(how.timed_out));
   }
   world_->tell(who_, "finds the end of the stream");
-  seen_.ended_input     = true;
+  seen_.ended_input          = true;
+  seen_.ended_before_timeout = !link_->timed_out(who_);
+  patience_.input_ended();
   const bool cut        = encrypts && world_->chance.one_in(2);
   const memory_of scale = this->scale();
   cut ? machine_->truncated(world_->now) : machine_->end_of_stream(world_->now);
@@ -101,15 +105,7 @@ void end::pump() {
   int left = messages_a_turn;
   while (reads() && left > 0 && next(e)) {
     --left;
-    if (tell(e)) continue;
-    world_->tell(who_, "the handler throws");
-    threw_ = seen_.threw = true;
-    {
-      const memory_of scale = this->scale();
-      machine_->fail_handler(world_->now);
-      machine_->keep_input();
-    }
-    return changed();
+    if (!tell(e) && !goes_on_after_a_throw()) return;
   }
   if (reads() && left > 0) return;
   {

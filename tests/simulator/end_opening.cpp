@@ -40,6 +40,7 @@ void end::opening_ready(readiness how) {
     case io::would_block: return;
     case io::ended: {
       world_->tell(who_, "finds the end of the stream");
+      patience_.input_ended();
       const memory_of scale = this->scale();
       return machine_->end_of_stream(world_->now);
     }

@@ -9,7 +9,8 @@ namespace simulator {
 
 void end::flush() {
   std::array<piece, 64> pieces;
-  while (machine_->has_output() && !broken_ && !ended_) {
+  notes_stage();
+  while (machine_->has_output() && !broken_ && !stopped_ && !ended_) {
     const std::size_t count = machine_->output(pieces);
     std::size_t total       = 0;
     for (std::size_t i = 0; i < count; ++i) total += pieces[i].size;
@@ -30,11 +31,12 @@ void end::flush() {
         watch_->put({pieces[i].data, n});
         left -= n;
       }
-      seen_.life = seen_.left = world_->now;
+      patience_.left(sent.bytes, machine_->queued_bytes() == sent.bytes);
     }
     if (encrypts && sent.bytes < total) seal(std::span(pieces.data(), count), sent.bytes);
     const memory_of scale = this->scale();
     machine_->consumed(sent.bytes, world_->now);
+    notes_stage();
     if (sent.status == io::failed) {
       world_->tell(who_, "a write fails");
       broken_ = true;
@@ -43,7 +45,9 @@ void end::flush() {
     }
     if (sent.bytes < total) {
       seen_.blocked = true;
-      machine_->output_blocked(sealed_.size());
+      ++seen_.refusals;
+      patience_.refused();
+      machine_->output_blocked(world_->now, sealed_.size());
       break;
     }
   }

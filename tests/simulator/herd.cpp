@@ -106,7 +106,8 @@ herd_manners herd::manners() {
   if (d.one_in(3)) c.deadlines.ping_after = {};
   if (d.one_in(8)) c.max_message = 100;
   if (d.one_in(8)) c.max_buffered = c.low_water = 100;
-  if (d.one_in(12)) c.on_overflow = overflow::close;
+  c.on_overflow = d.one_in(12) ? overflow::close : overflow::refuse;
+  if (dice(d).one_in(3)) c.handler_exceptions = handler_exceptions::propagate;
   m.on_attempt   = d.one_in(2);
   m.receives     = d.one_in(4);
   m.decides      = d.one_in(8) && !is_crowd_;

@@ -37,10 +37,17 @@ class herd_client::its_link final : public api::link {
     behind_.dropped();
   }
   error send(message_view m) override { return end_of().send(m, of_.known(m)); }
-  bool close(code_to_send code, std::string_view reason) override {
+  bool takes_messages() const noexcept override {
+    return end_of().machine().state() == ready_state::open;
+  }
+  bool has_room() noexcept override {
+    if (end_of().machine().send_queue_is_full()) end_of().flush_now();
+    return !end_of().machine().send_queue_is_full();
+  }
+  void flush_now() noexcept override { end_of().flush_now(); }
+  void close(code_to_send code, std::string_view reason) override {
     bool began = false;
     end_of().close(code, reason, began);
-    return began;
   }
   void terminate() noexcept override { end_of().terminate(); }
   void hurry(std::chrono::milliseconds within) override {
@@ -152,7 +159,9 @@ void herd_client::begin(herd_place& in, unsigned number, herd_manners m) {
   inside_ = opened_ = told_of_end_ = dropped_ = cut_off_ = closed_ = gives_up_for_another_ = false;
   paused_ = winding_up_ = has_begun_ = receiving_ = no_more_ = overridden_ = asking_ = false;
   needs_credentials_ = must_connect_ = false;
-  due_                               = in.world->now;
+  thrown_                            = 0;
+  rejected_messages_ = rejected_bytes_ = 0;
+  due_                                 = in.world->now;
   at_ = attempts_ = numbered_ = said_ = heard_said_ = 0;
   accepted_.clear();
   rules_.begin(how_.options, how_.on_attempt);
@@ -206,12 +215,16 @@ reconnecting_handlers herd_client::heard() {
   h.on_down = [this](reconnecting_websocket& c, const close_event& e, const decision& d) {
     check(c);
     down(e, d);
-    in_handler(true);
+    in_handler(true, true);
+  };
+  h.on_exception = [this](const std::exception_ptr&) {
+    expect(thrown_ != 0, "an exception is told that has ended a connection, or nobody has thrown");
+    --thrown_;
   };
   h.on_close = [this](reconnecting_websocket& c, const close_event& e, const decision& d) {
     check(c);
     ended(e, d);
-    in_handler(true);
+    in_handler(true, true);
   };
   return h;
 }
@@ -252,6 +265,7 @@ void herd_client::attempt_begins() {
 }
 
 void herd_client::hold() {
+  expect(thrown_ == 0, "what a handler threw is told nobody");
   if (told_of_end_ || dropped_ || cut_off_) {
     expect(wake_at_ == never, "a timer is left after the end");
     expect(!live_, "an attempt is left after the end");
@@ -301,6 +315,7 @@ void herd_client::down(const close_event& event, const decision& made) {
   tell("is down (cause %llu), back in %llu ms", static_cast<unsigned>(event.cause),
        static_cast<std::uint64_t>(made.delay.count()));
   asking_ = false;
+  rejections_are_told(event);
   expect(!must_connect_, "a reply was dropped, and the attempt is not made");
   expect(!live_, "on_down, and the attempt lives");
   expect(!closed_, "on_down after close()");
@@ -332,6 +347,7 @@ void herd_client::ended(const close_event& event, const decision& made) {
   tell("has stopped (cause %llu)", static_cast<unsigned>(event.cause));
   told_of_end_ = true;
   asking_      = false;
+  rejections_are_told(event);
   expect(!live_, "on_close, and an attempt lives");
   expect(!made.come_back, "on_close, and it comes back");
   if (closed_) {

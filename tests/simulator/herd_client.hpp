@@ -100,10 +100,13 @@ class herd_client final : public adieu::protocol::random_source {
   void send_numbered();
   static content known(message_view m);
   std::size_t take_back();
+  void rejections_are_told(const close_event& event);
 
   // herd_application.cpp
   void something(bool may_send = true);
-  void in_handler(bool may_send);
+  /// `ends_nothing`: there is no connection that is ended by what it throws.
+  void in_handler(bool may_send, bool ends_nothing = false);
+  void throws(bool ends_nothing);
   void asked(reconnecting_websocket& told);
   void answers_attempt();
   void receives();
@@ -144,13 +147,15 @@ class herd_client final : public adieu::protocol::random_source {
   bool no_more_              = false;
   bool overridden_           = false;  // by decide(), to `changed_`
   bool needs_credentials_    = false;
+  unsigned thrown_           = 0;  // and to be told to on_exception
   decision changed_;
   time due_          = never;  // the next attempt, as decided
   time asked_at_     = never;
   std::size_t at_    = 0;  // which of urls_
   unsigned attempts_ = 0;
 
-  std::uint32_t numbered_ = 0;  // messages made
+  std::uint64_t rejected_messages_ = 0, rejected_bytes_ = 0;  // since the last event
+  std::uint32_t numbered_ = 0;                                // messages made
   struct sent {
     std::uint32_t number = 0;
     bool has_arrived = false, is_back = false;  // …with the application

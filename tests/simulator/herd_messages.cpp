@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 namespace simulator {
 namespace {
@@ -67,17 +68,27 @@ void herd_client::heard_message(std::span<const std::byte> bytes) {
 void herd_client::send_numbered() {
   if (numbered_ >= most_numbered) return;
   const content c = numbered(++numbered_, 8 + in_->world->chance.below(120));
-  error_code ec;
   // Noted before: it may arrive within the call.
   accepted_.push_back({numbered_});
-  ws_->send(message_view(c.type, c.bytes()), ec);
-  if (ec) accepted_.pop_back();
+  const error_code ec = ws_->send(message_view(c.type, c.bytes()));
+  if (ec) {
+    accepted_.pop_back();
+    ++rejected_messages_;
+    rejected_bytes_ += c.size;
+  }
   const auto state = ws_->state();
   expect(!ec || ec == error_code(make_error_code(error::send_queue_full)) ||
              state != reconnect_state::open || closed_ || gives_up_for_another_ ||
              (live_ && live_->client().machine().state() != ready_state::open),
          "send() fails on an open connection");
   expect(ec || state != reconnect_state::stopped, "send() takes a message once it has stopped");
+}
+
+// With the next event, those without a connection too.
+void herd_client::rejections_are_told(const close_event& event) {
+  expect(event.rejected_messages == std::exchange(rejected_messages_, 0) &&
+             event.rejected_bytes == std::exchange(rejected_bytes_, 0),
+         "what a client was refused is not counted");
 }
 
 std::size_t herd_client::take_back() {

@@ -47,7 +47,8 @@ profile profile_of(std::uint64_t seed, const std::string& name) {
                                 profile::deflate};
   dice chance(seed ^ 0x5EED);
   const profile of_two = chance.of(shares);
-  return chance.one_in(64) ? profile::herd : of_two;  // one costs as much as thirty others
+  if (chance.one_in(64)) return profile::herd;  // one costs as much as thirty others
+  return chance.one_in(8) ? profile::liveness : of_two;
 }
 
 std::string command_of(std::uint64_t seed, const std::string& name) {

@@ -33,12 +33,14 @@ void invariants::begin(world& w, end& e, application& a, const wire_watch& own,
 void invariants::hold() {
   if (told_of_end_) return;
   follow_stage();
+  end_->waits().at(furthest_);
   if (end_->ended()) {
     told_of_end_ = true;
     return ending_is_right();
   }
   buffered_is_exact();
   deadline_is_right();
+  looks_are_wanted();
   memory_is_within_budget();
   what_was_sent_is_known();
   if (furthest_ == stage::open) pings_are_answered();
@@ -67,43 +69,20 @@ void invariants::buffered_is_exact() {
 }
 
 void invariants::deadline_is_right() {
-  const connection& m = end_->machine();
-  const deadlines& d  = m.options().deadlines;
-  const time at       = m.deadline();
-  const auto& was     = end_->was();
-  time right;
-  switch (furthest_) {
-    case stage::closed: right = never; break;
-    case stage::connecting: right = std::min(started_ + d.opening, was.until); break;
-    case stage::open: {
-      const bool keeps_alive =
-          !end_->paused() && d.ping_after.count() > 0 && d.pong_within.count() > 0;
-      if (!keeps_alive) {
-        right = never;
-        break;
-      }
-      // Silence first, or the time that is left after a ping.
-      const time silent = was.life + d.ping_after, given_up = was.ticked + d.pong_within;
-      expect(at == silent || at == given_up || at == was.life + d.pong_within,
-             "the keepalive's deadline is wrong");
-      return;
-    }
-    case stage::ending:
-      right = std::min({was.until, began_ + d.closing, stage_began_ + d.ending});
-      break;
-    case stage::awaiting_close:
-      right = std::min({was.until, began_ + d.closing, stage_began_ + d.awaiting_close});
-      break;
-    case stage::replying:
-      right = std::min({was.until, began_ + d.closing, stage_began_ + d.last_words});
-      break;
-    default:
-      right =
-          std::min({was.until, began_ + d.closing, std::max(stage_began_, was.left) + d.flushing});
-  }
-  expect(at == right, "the deadline is not the one of this phase");
+  const connection& m         = end_->machine();
+  const time at               = m.deadline();
+  const patience::span rights = end_->waits().deadline();
+  expect(rights.has(at), furthest_ == stage::open ? "the keepalive's deadline is wrong"
+                                                  : "the deadline is not the one of this phase");
+  end_->waits().saw(at);
   expect(furthest_ == stage::closed || at != never || m.wants_input(),
          "nothing is waited for: no deadline and no read");
+}
+
+void invariants::looks_are_wanted() {
+  const time at = end_->machine().look_at(), by = end_->waits().look_by();
+  expect(at <= by, "nobody looks whether the peer reads");
+  expect(at == never || by != never, "the transport is looked at for nothing");
 }
 
 void invariants::memory_is_within_budget() {

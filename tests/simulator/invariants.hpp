@@ -26,11 +26,13 @@ class invariants {
   void follow_stage();
   void buffered_is_exact();
   void deadline_is_right();
+  void looks_are_wanted();
   void memory_is_within_budget();
   void pings_are_answered();
   void what_was_sent_is_known();
   void ending_is_right();
   void accounts_balance(const ending& how);
+  void first_cause_stays(const ending& how);
   void frames_are_those_on_the_wire(const ending& how);
   void fields_agree(const ending& how);
   void cause_happened(const ending& how);

@@ -14,6 +14,7 @@ void invariants::ending_is_right() {
   frames_are_those_on_the_wire(how);
   fields_agree(how);
   cause_happened(how);
+  first_cause_stays(how);
   times_are_right(how);
 }
 
@@ -22,6 +23,10 @@ void invariants::accounts_balance(const ending& how) {
          "unsent_messages is not what was accepted and did not leave");
   expect(how.unsent_bytes == own_->accepted_bytes() - own_->payload_put(),
          "unsent_bytes is not what was accepted and did not leave");
+  expect(how.rejected_messages == application_->rejected_messages(),
+         "rejected_messages is not what send() refused");
+  expect(how.rejected_bytes == application_->rejected_bytes(),
+         "rejected_bytes is not what send() refused");
   if (how.was_clean)
     expect(how.unsent_messages == 0 && how.unsent_bytes == 0, "clean, with messages unsent");
   if (!given_.honest) return;
@@ -93,7 +98,8 @@ void invariants::fields_agree(const ending& how) {
 }
 
 void invariants::cause_happened(const ending& how) {
-  const auto& was = end_->was();
+  const auto& was    = end_->was();
+  const bool gave_up = link_->timed_out(end_->whose());
   // Nobody ends the stream of a closing that is complete but for a reason. [7.1.1]
   if (how.was_clean)
     expect(was.ended_input || was.lost || was.ticked_closing || was.terminated,
@@ -107,10 +113,13 @@ void invariants::cause_happened(const ending& how) {
       return expect(was.ended_input && end_->encrypts, "TLS is said to be truncated");
     case cause::reset: return expect(was.lost, "the stream is said to be reset");
     case cause::closing_timed_out:
-      return expect(was.ticked_closing, "timed out without a deadline");
+      return expect(was.ticked_closing || gave_up, "timed out without a deadline");
     case cause::opening_timed_out:
-    case cause::keepalive_timed_out:
       return expect(was.ticked_ever && !how.was_clean, "timed out without a deadline");
+    case cause::keepalive_timed_out:
+      expect(end_->waits().keeps_alive(), "the peer is given up, and no keepalive was asked for");
+      return expect((end_->waits().gives_up() || gave_up) && !how.was_clean,
+                    "the peer is given up without having been silent");
     case cause::handler_failed: return expect(was.threw, "no handler threw");
     case cause::terminated:
       return expect((was.terminated || end_->keys().fails) && !how.was_clean,
@@ -120,7 +129,8 @@ void invariants::cause_happened(const ending& how) {
                     "abandoned by nobody");
     case cause::out_of_memory: return expect(false, "there is memory enough");
     case cause::send_queue_overflow:
-      return expect(end_->options().on_overflow == overflow::close, "no overflow closes");
+      return expect(end_->options().on_overflow == overflow::close && application_->overflowed(),
+                    "no overflow closes");
     case cause::refused: return expect(!end_->machine().was_open(), "refused once it was open");
     case cause::message_too_big:
       return expect(
@@ -138,6 +148,18 @@ void invariants::cause_happened(const ending& how) {
                     "an end of ours is said to break the protocol");
     default: expect(false, "a cause that cannot be");
   }
+}
+
+void invariants::first_cause_stays(const ending& how) {
+  const auto& was = end_->was();
+  if (was.threw_first)
+    expect(how.cause == cause::handler_failed, "a handler threw, and another cause is told");
+  if (how.cause == cause::handler_failed)
+    expect(how.note == thrown_words, "what a handler threw is not told");
+  // Its own kernel has given up the peer: nobody has said goodbye.
+  if (link_->timed_out(end_->whose()) && !was.ended_before_timeout)
+    expect(how.cause != cause::peer_vanished && how.cause != cause::tls_truncated,
+           "a peer that was given up is said to have ended");
 }
 
 void invariants::times_are_right(const ending& how) {

@@ -18,6 +18,7 @@ bool life::run(dice chance, profile which, std::string* words) {
   while (!world_.breached && step()) {
     ++events_;
     for (who w : both_ends) invariants_[index(w)].hold();
+    trial_.hold();
     if (events_ == most_events) world_.breach(who::both, "it goes on and on: no end in sight");
   }
   over();
@@ -37,8 +38,10 @@ void life::begin(dice chance, profile which, std::string* words) {
   // Thousands of messages are no life here: the driver's limit, made small in a part of them.
   // Thrown by other dice, so that nothing else is another.
   const bool few_a_turn = dice(world_.chance).one_in(4);
+  draw_more(plan_, dice(dice(world_.chance).next()));
   link_.begin(world_, plan_.to_server, plan_.to_client);
   link_.reset_destroys_unread = plan_.reset_destroys_unread;
+  link_.told                  = plan_.told;
   for (who w : both_ends) {
     const std::size_t i = index(w), j = index(peer_of(w));
     watches_[i].begin(world_, w, plan_.with_opening);
@@ -65,6 +68,7 @@ void life::begin(dice chance, profile which, std::string* words) {
   if (!plan_.with_opening)
     for (end& e : ends_) e.turn(false);  // opened and told in one turn
   for (invariants& i : invariants_) i.hold();
+  trial_.begin(world_, plan_, link_, ends_, applications_);
   faults_left_ = plan_.faults;
   if (faults_left_ != 0) weather_at_ = world_.now + world_.ms_of({0, 1, 30, 500, 6000});
   if (words)
@@ -100,11 +104,15 @@ bool life::step() {
              2 + static_cast<unsigned>(index(w)));
   }
   consider(at_once(link_.next_moment()), 4);
-  if (!winding_up_) consider(at_once(weather_at_), 5);
+  if (!winding_up_) consider(at_once(std::min(weather_at_, trial_.next())), 5);
 
   if (ends_[0].ended() && ends_[1].ended()) return false;
-  const bool all_acted =
-      applications_[0].next_act() == never && applications_[1].next_act() == never;
+  if (!winding_up_ && trial_.is_over()) {
+    wind_up();
+    return true;
+  }
+  const bool all_acted = applications_[0].next_act() == never &&
+                         applications_[1].next_act() == never && trial_.next() == never;
   if (!winding_up_ && all_acted && weather_at_ == never &&
       (next.at == never || next.at > world_.now)) {
     wind_up();
@@ -121,7 +129,7 @@ bool life::step() {
     case 2:
     case 3: applications_[next.which - 2].act(); break;
     case 4: link_.happens(); break;
-    default: weather_changes();
+    default: trial_.is_on() ? trial_.happens() : weather_changes();
   }
   return true;
 }
@@ -168,7 +176,7 @@ void life::weather_changes() {
       world_.tell(w, "its process is stopped for %llu minutes",
                   static_cast<std::uint64_t>(
                       std::chrono::duration_cast<std::chrono::minutes>(hours).count()));
-      ends_[index(w)].sleeps_until(world_.now + hours);
+      ends_[index(w)].sleeps_until(world_.now + hours, dice(world_.chance).one_in(2));
       return;
     }
     case 11:
@@ -187,8 +195,10 @@ void life::wind_up() {
   for (who w : both_ends) {
     direction& d = link_.from(w);
     if (!plan_.black_hole_stays) d.silent = false;
-    silent       = silent || d.silent;
-    d.how.window = std::max(d.how.window, 1024u);
+    silent                        = silent || d.silent;
+    d.how.window                  = std::max(d.how.window, 1024u);
+    ends_[index(w)].reads_at_once = 0;
+    if (trial_.is_on()) ends_[index(w)].sleeps_until(world_.now);
   }
   const bool first = world_.chance.one_in(2);
   for (who w : both_ends) {
@@ -200,6 +210,7 @@ void life::wind_up() {
 void life::over() {
   if (!world_.breached)
     hold_between(world_, ends_[0], applications_[0], ends_[1], applications_[1], link_, plan_.calm);
+  if (!world_.breached) trial_.judge();
   clean_ = !world_.breached && ends_[0].how().was_clean && ends_[1].how().was_clean;
   for (who w : both_ends) {
     ends_[index(w)].over();

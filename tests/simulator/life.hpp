@@ -33,6 +33,7 @@ class life {
   application applications_[2];
   wire_watch watches_[2];
   invariants invariants_[2];
+  trial trial_;
   time weather_at_      = never;
   unsigned faults_left_ = 0;
   bool winding_up_      = false;

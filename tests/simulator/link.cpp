@@ -15,7 +15,8 @@ void direction::begin(const conditions& c) {
   silent = ended = end_arrived = false;
   base_ = put_ = arrived_ = read_ = 0;
   first_ = count_ = 0;
-  last_arrival = end_arrives_ = {};
+  last_arrival = end_arrives_ = owes_since_ = {};
+  acknowledged_ = edge_ = 0;
   bytes_.clear();
 }
 
@@ -31,6 +32,18 @@ void direction::put(const std::byte* bytes, std::size_t n) {
   put_ += n;
 }
 
+// A window that was announced is never taken back.
+void direction::acknowledge(time now) noexcept {
+  const bool more = arrived_ > acknowledged_;
+  if (more) owes_since_ = now;
+  acknowledged_            = std::max(acknowledged_, arrived_);
+  const std::uint64_t room = how.window - std::min<std::uint64_t>(how.window, arrived_ - read_);
+  const std::uint64_t told = std::min<std::uint64_t>(room, how.announces);
+  const std::uint64_t was  = edge_ > acknowledged_ ? edge_ - acknowledged_ : 0;
+  if (more || !how.lazy || told >= 2 * was) edge_ = std::max(edge_, acknowledged_ + told);
+  edge_ = std::max(edge_, acknowledged_);
+}
+
 time direction::later(world& w) {
   time at = w.now + how.delay;
   if (how.jitter.count() != 0) at += how.jitter * w.chance.below(1000) / 1000;
@@ -40,6 +53,7 @@ time direction::later(world& w) {
 
 void direction::seal(world& w, std::size_t n) {
   if (n == 0) return;
+  if (put_ - n <= acknowledged_) owes_since_ = w.now;
   const time at = later(w);
   if (count_ == segments_.size() ||
       (count_ != 0 && segments_[(first_ + count_ - 1) % 64].arrives == at)) {
@@ -57,24 +71,28 @@ void direction::put_end(world& w) {
 
 time direction::next_arrival() const noexcept {
   if (silent) return never;
-  if (count_ != 0) return segments_[first_].arrives;
+  if (count_ != 0)
+    return arrives_up_to(segments_[first_].end) > arrived_ ? segments_[first_].arrives : never;
   return ended && !end_arrived ? end_arrives_ : never;
 }
 
 bool direction::arrive(world& w) {
   const std::uint64_t before = arrived_;
   while (count_ != 0 && segments_[first_].arrives <= w.now) {
-    segment& s = segments_[first_];
+    segment& s               = segments_[first_];
+    const std::uint64_t most = arrives_up_to(s.end);
+    if (most <= arrived_) break;
     if (how.split && w.chance.one_in(3)) {
-      const auto n = static_cast<std::uint32_t>(s.end - arrived_);
+      const auto n = static_cast<std::uint32_t>(most - arrived_);
       arrived_ +=
           w.chance.below(w.chance.one_in(n > 32'768 ? 2 : 4) ? std::min(n, 16u) + 1 : n + 1);
       s.arrives    = w.now + std::chrono::microseconds(w.chance.below(3) * 400);
       last_arrival = std::max(last_arrival, s.arrives);
       if (arrived_ != s.end) break;
     }
-    arrived_ = s.end;
-    first_   = (first_ + 1) % 64;
+    arrived_ = most;
+    if (most != s.end) break;
+    first_ = (first_ + 1) % 64;
     --count_;
   }
   if (count_ == 0 && ended && !end_arrived && std::max(end_arrives_, last_arrival) <= w.now) {
@@ -111,11 +129,16 @@ void link::begin(world& w, const conditions& to_server, const conditions& to_cli
   cut_resets_           = {};
   reset_destroys_unread = true;
   resets_               = 0;
+  told                  = tells::all;
+  for (direction& d : directions_) d.acknowledge(w.now);
 }
 
 io_result link::send(who w, std::span<const piece> pieces) {
   socket& s = sockets_[index(w)];
-  if (s.reset) return {io::failed, 0, std::exchange(s.error_pending, false)};
+  if (s.reset) {
+    const bool first = std::exchange(s.error_pending, false);
+    return {io::failed, 0, first && !s.timed_out, first && s.timed_out};
+  }
   if (s.shut || s.closed) {
     world_->breach(w, "bytes are written behind our own end of the stream");
     return {io::failed};
@@ -167,12 +190,15 @@ void link::put_end(who w) {
 io_result link::receive(who w, std::byte* to_where, std::size_t n) {
   socket& s     = sockets_[index(w)];
   direction& in = to(w);
-  if (in.unread() != 0)
-    return {io::done, in.take(to_where, std::min<std::size_t>(n, in.how.read_cap))};
+  if (in.unread() != 0) {
+    const std::size_t took = in.take(to_where, std::min<std::size_t>(n, in.how.read_cap));
+    acknowledge_all();
+    return {io::done, took};
+  }
   if (s.reset) {
     if (!s.error_pending) return {io::ended};
     s.error_pending = false;
-    return {io::failed};
+    return {io::failed, 0, !s.timed_out, s.timed_out};
   }
   return {in.end_arrived ? io::ended : io::would_block};
 }
@@ -211,11 +237,46 @@ readiness link::ready(who w) const {
   return r;
 }
 
-bool link::take_error(who w) {
-  socket& s       = sockets_[index(w)];
-  const bool was  = s.error_pending;
-  s.error_pending = false;
+bool link::take_error(who w, bool& timed_out) {
+  socket& s      = sockets_[index(w)];
+  const bool was = std::exchange(s.error_pending, false);
+  timed_out      = was && s.timed_out;
   return was;
+}
+
+// --- what the kernels tell each other, and the sender's the sender ---
+
+// In a direction that is silent nothing is told of the other one either.
+void link::acknowledge_all() noexcept {
+  for (who w : {who::client, who::server})
+    if (!to(w).silent && !sockets_[index(w)].reset) from(w).acknowledge(world_->now);
+}
+
+transport_look link::look(who w) {
+  acknowledge_all();
+  transport_look seen;
+  if (told == tells::nothing) return seen;
+  const direction& d      = from(w);
+  seen.tells_acknowledged = true;
+  seen.acknowledged       = d.acknowledged();
+  seen.unacknowledged     = d.unacknowledged();
+  seen.tells_window       = told == tells::all;
+  if (seen.tells_window) seen.window = d.announced();
+  seen.most = d.how.window;
+  return seen;
+}
+
+time link::times_out_at(who w) const noexcept {
+  const socket& s  = sockets_[index(w)];
+  const time since = from(w).owes_since();
+  return s.patience.count() == 0 || since == never || s.reset || s.closed ? never
+                                                                          : since + s.patience;
+}
+
+void link::times_out(who w) {
+  world_->tell(w, "            its kernel gives up the peer");
+  sockets_[index(w)].timed_out = true;
+  reset_comes(w);
 }
 
 // --- time ---
@@ -225,6 +286,7 @@ time link::next_moment() const noexcept {
   for (const direction& d : directions_) next = std::min(next, d.next_arrival());
   for (who w : {who::client, who::server})
     if (!from(peer_of(w)).silent) next = std::min(next, sockets_[index(w)].reset_arrives);
+  for (who w : {who::client, who::server}) next = std::min(next, times_out_at(w));
   return next;
 }
 
@@ -240,6 +302,9 @@ void link::happens() {
     if (s.closed) continue;
     reset_comes(w);
   }
+  acknowledge_all();
+  for (who w : {who::client, who::server})
+    if (times_out_at(w) <= world_->now) times_out(w);
 }
 
 void link::reset_comes(who w) {
@@ -248,7 +313,7 @@ void link::reset_comes(who w) {
   from(w).lose_rest();
   to(w).lose_rest();
   if (reset_destroys_unread) to(w).lose_unread();
-  world_->tell(w, "            a reset arrives");
+  if (!s.timed_out) world_->tell(w, "            a reset arrives");
 }
 
 bool link::breaks_in_mid_call(who w) {

@@ -38,7 +38,7 @@ connection_options rough_options(dice& d) {
   connection_options o;
   if (d.one_in(4)) o.max_buffered = d.of({1u, 100u, 5000u});
   if (d.one_in(4)) o.max_message = d.of({50u, 124u, 5000u});
-  if (d.one_in(5)) o.on_overflow = overflow::close;
+  o.on_overflow = d.one_in(5) ? overflow::close : overflow::refuse;
   if (d.one_in(8)) o.max_control_frames_per_second = 3;
   if (d.one_in(4)) o.late_messages = late::discard;
   if (d.one_in(4)) o.low_water = d.of({0u, 100u, 5000u});
@@ -68,10 +68,12 @@ void spare(plan& p) {
       m.largest = std::min(m.largest, 1000u);
     if (least < 512) m.large_sometimes = false;
   }
-  // A ping that leaves in parts is life: it would be sent again and again.
+  // So are those that ask whether anybody is there.
   if (least < 16)
-    for (connection_options& o : p.options)
-      o.deadlines.ping_after = o.deadlines.pong_within = deadlines().ping_after;
+    for (connection_options& o : p.options) {
+      o.deadlines.ping_after  = deadlines::by_role;
+      o.deadlines.pong_within = deadlines().pong_within;
+    }
 }
 
 // One of the two, or both, is another kind of peer.
@@ -159,7 +161,7 @@ plan draw(profile which, dice& d) {
       if (d.one_in(4)) o.late_messages = late::discard;
       if (d.one_in(6)) o.low_water = d.of({0u, 100u});
       if (d.one_in(6)) o.max_buffered = d.of({1u, 100u, 5000u});
-      if (d.one_in(6)) o.on_overflow = overflow::close;
+      o.on_overflow = d.one_in(6) ? overflow::close : overflow::refuse;
     }
   } else {
     p.to_server = rough_conditions(d);
@@ -184,9 +186,23 @@ plan draw(profile which, dice& d) {
   if (which == profile::hostile || (which == profile::deflate && d.one_in(3))) sabotage(p, d);
   for (connection_options& o : p.options) o.deflate.enabled = false;
   if (which == profile::deflate) compress(p, d);
+  if (which == profile::liveness) draw_trial(p, d);
   for (assumptions& a : p.given) a.calm = p.calm;
-  spare(p);
+  if (which != profile::liveness) spare(p);
   return p;
+}
+
+void draw_more(plan& p, dice d) {
+  if (p.trial.what != trial::of::none) return;
+  p.told = d.of({link::tells::all, link::tells::all, link::tells::all, link::tells::acknowledged,
+                 link::tells::nothing});
+  for (conditions* c : {&p.to_server, &p.to_client}) {
+    if (!p.calm && d.one_in(4)) c->held_back = d.of({1u, 200u, 100'000u});
+    if (d.one_in(3)) c->announces = d.of({1u, 200u, 16'384u});
+    c->lazy = d.one_in(3);
+  }
+  for (connection_options& o : p.options)
+    if (d.one_in(3)) o.handler_exceptions = handler_exceptions::propagate;
 }
 
 }  // namespace simulator

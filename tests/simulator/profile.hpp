@@ -2,14 +2,15 @@
 #pragma once
 
 #include "simulator/invariants.hpp"
+#include "simulator/trial.hpp"
 
 #include <string_view>
 
 namespace simulator {
 
-enum class profile : std::uint8_t { plain, half_close, hostile, deflate, herd };
-inline constexpr std::string_view profile_names[] = {"plain", "half-close", "hostile", "deflate",
-                                                     "herd"};
+enum class profile : std::uint8_t { plain, half_close, hostile, deflate, herd, liveness };
+inline constexpr std::string_view profile_names[] = {"plain",   "half-close", "hostile",
+                                                     "deflate", "herd",       "liveness"};
 
 /// All that is decided of a life before it begins.
 struct plan {
@@ -29,8 +30,15 @@ struct plan {
   bool both_close            = false;
   bool reset_destroys_unread = true;
   duration lateness          = {};
+  link::tells told           = link::tells::all;
+  simulator::trial::plan trial;
+  std::uint32_t slow_bytes = 0;   // what a slow reader reads at once
+  duration slow_for        = {};  // and is busy with
 };
 
 plan draw(profile which, dice& chance);
+/// What of a life of two ends other dice decide, so that nothing else is another: what kernels take
+/// and tell, and what becomes of exceptions.
+void draw_more(plan& p, dice chance);
 
 }  // namespace simulator

@@ -42,6 +42,8 @@ class wire_watch {
   /// These bytes were handed to the network.
   void put(std::span<const std::byte> bytes);
   void put_end();
+  /// Nothing more comes, though a frame may have begun.
+  void is_broken_off() noexcept { ended_ = true; }
 
   // --- what is known ---
   const std::vector<content>& messages() const noexcept { return accepted_; }

@@ -44,9 +44,8 @@ class talking {
     for (std::size_t n = 0; n < std::max<std::size_t>(o_.count / 100, 1); ++n) {
       const std::size_t number = next_++ % o_.count;
       if (asked_[number] != 0) continue;  // still owed an answer, which counts when it comes
-      adieu::error_code refused;
       asked_[number] = now_ms();
-      sockets_[number].send("how long does it take?", refused);
+      sockets_[number].send("how long does it take?");
     }
     due_ += o_.every / 100;
     timer_.expires_at(due_);

@@ -21,11 +21,13 @@ import connect_refused_test
 import connect_terminal_test
 import exit_code_test
 import explain_test
+import key_pass_test
 import running
 import tls_test
 
 MODULES = [argument_test, explain_test, exit_code_test, connect_input_test, connect_output_test,
-           connect_reconnect_test, connect_refused_test, connect_terminal_test, tls_test]
+           connect_reconnect_test, connect_refused_test, connect_terminal_test, key_pass_test,
+           tls_test]
 
 
 def chosen(words):

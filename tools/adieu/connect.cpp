@@ -74,8 +74,7 @@ struct arguments {
   std::vector<std::string> headers;
   bool insecure              = false;
   std::string authorities    = {};  // files
-  std::string certificate    = {};
-  std::string key            = {};
+  identity_files shown       = {};
   milliseconds wait          = {};
   milliseconds ping_interval = {};
   reconnect_arguments reconnect;
@@ -176,9 +175,17 @@ void add_tls_options(CLI::App& command, arguments& to) {
       .add_option("--cacert", to.authorities,
                   "wss: trust the authorities in this file (PEM) instead of the system's")
       ->type_name("FILE");
-  command.add_option("--cert", to.certificate, "wss: the certificate to show, if the server asks")
+  command
+      .add_option("--cert", to.shown.certificate,
+                  "wss: the certificate to show, if the server asks")
       ->type_name("FILE");
-  command.add_option("--key", to.key, "wss: its key, if that is not in the same file")
+  command.add_option("--key", to.shown.key, "wss: its key, if that is not in the same file")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--key-pass", to.shown.pass_phrase,
+          "wss: the first line of this file is the pass phrase of an encrypted key; without "
+          "it the terminal is asked")
       ->type_name("FILE");
 }
 
@@ -215,7 +222,7 @@ void add_closing_options(CLI::App& command, arguments& to) {
       ->type_name("N");
   add_duration(command, "--close-timeout", deadlines.awaiting_close,
                "How long to wait for the server's Close once ours has left");
-  to.ping_interval = deadlines.ping_after;
+  to.ping_interval = std::chrono::seconds(25);
   add_duration(command, "--ping-interval", to.ping_interval,
                "Ping after that much silence, and give up when nothing comes back for as long "
                "again; 0: never",
@@ -241,11 +248,12 @@ void complete(const CLI::App& command, arguments& from) {
     if (!options.binary && !literal::is_utf8(text))
       refuse("--send", "the text is not UTF-8: -b sends it as binary");
   complete_reconnect(from.reconnect, options);
-  options.tls                   = client_tls(from.authorities, from.certificate, from.key);
+  options.tls                   = client_tls(from.authorities, from.shown);
   options.websocket.tls         = options.tls.get();
   options.websocket.verify_peer = !from.insecure;
   if (command.count("--wait") != 0) options.wait = from.wait;
-  deadlines.ping_after = deadlines.pong_within = from.ping_interval;
+  if (command.count("--ping-interval") != 0)
+    deadlines.ping_after = deadlines.pong_within = from.ping_interval;
   // --close-timeout is the wait for the answer: the limit on the whole must not cut it short.
   deadlines.closing =
       std::max(deadlines.closing, deadlines.awaiting_close + deadlines.flushing + deadlines.ending);

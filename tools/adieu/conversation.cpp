@@ -13,8 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 namespace adieu::tool {
@@ -34,15 +32,11 @@ websocket_options with_low_water(const connect_options& options) {
   auto made            = options.websocket;
   auto& connection     = made.connection;
   connection.low_water = std::min(connection.low_water, connection.max_buffered / 2);
+  // It waits, and sends what was refused later.
+  connection.on_overflow = overflow::refuse;
   // on_drain then means that the last byte has left.
   if (options.terminate) connection.low_water = 0;
   return made;
-}
-
-// The name's server has not answered, and may still be asked. (Between two attempts it is not, but
-// there is nothing to wait for either.)
-bool gave_up_looking(const close_event& event) {
-  return event.phase == phase::resolving && event.cause != cause::unreachable;
 }
 
 tone tone_of(const close_event& event, int exit_code) {
@@ -73,14 +67,7 @@ int conversation::run() {
   if (hangup.sa_handler != SIG_IGN) signals_.add(SIGHUP);  // but for nohup
   await_signal();
   io_.run();
-  const int code = failure_ ? *failure_ : exit_code(event_, closed_with_);
-  // getaddrinfo cannot be interrupted, and Asio would wait for it here: for many seconds after the
-  // last line, if the name's server does not answer.
-  if (is_looking_up_) {
-    std::fflush(nullptr);
-    std::_Exit(code);
-  }
-  return code;
+  return failure_ ? *failure_ : exit_code(event_, closed_with_);
 }
 
 // Without --reconnect every end is the last.
@@ -133,7 +120,6 @@ void conversation::opened() {
 }
 
 void conversation::went_down(const close_event& event, const decision& made) {
-  is_looking_up_ = is_looking_up_ || gave_up_looking(event);
   for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
   output_.write(events_.down(event, made));
   explain_end(event);
@@ -157,8 +143,8 @@ void conversation::peer_closes(const closing_reply& reply) {
 }
 
 void conversation::close(std::uint16_t code, std::string_view reason) {
-  error_code ec;
-  if (client_.close(code, reason, ec)) closed_with_ = code;
+  const error_code ec = client_.close(code, reason);
+  if (!ec && !is_final_ && stage_ < stage::closed) closed_with_ = code;
   if (ec) return tell(ec.message());
   is_final_ = true;
   stage_    = stage::closing;
@@ -171,10 +157,9 @@ void conversation::terminate() {
 }
 
 void conversation::ended(const close_event& event, const decision& made) {
-  event_         = event;
-  decision_      = made;
-  stage_         = stage::closed;
-  is_looking_up_ = is_looking_up_ || gave_up_looking(event);
+  event_    = event;
+  decision_ = made;
+  stage_    = stage::closed;
   wait_.cancel();
   input_.stop();
   // Behind the chunk that stop() may have left in the loop: it was read and counts as unsent.
@@ -233,6 +218,8 @@ void conversation::stdout_failed(int error) {
 
 void conversation::conclude() {
   count_unsent(event_);
+  event_.rejected_messages -= std::min(event_.rejected_messages, kept_messages_);
+  event_.rejected_bytes -= std::min(event_.rejected_bytes, kept_bytes_);
   const bool gave_up = options_.reconnect && !is_final_;
   output_.write(gave_up ? events_.gave_up(event_, decision_) : events_.close(event_));
   is_concluded_ = true;
@@ -274,7 +261,6 @@ void conversation::leave() {
   stage_ = stage::over;
   signals_.cancel();
   wait_.cancel();
-  if (is_looking_up_) io_.stop();
 }
 
 void conversation::explain_end(const close_event& event) {

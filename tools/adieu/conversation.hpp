@@ -68,6 +68,7 @@ class conversation {
   bool send_lines();
   bool send_typed(std::string_view line);
   bool send(std::string_view text);
+  void count_kept(std::size_t bytes);
   void take(const input::chunk& chunk);
   void fail_input(const std::string& why);
   void all_sent();
@@ -104,20 +105,21 @@ class conversation {
 
   stage stage_ = stage::opening;
   line_splitter lines_;
-  std::size_t texts_sent_ = 0;  // of options_.messages
-  std::deque<message> again_;   // that a lost connection never sent
-  bool was_open_          = false;
-  bool is_final_          = false;  // closed from here: nothing comes back
-  bool is_wait_running_   = false;
-  bool is_asking_         = false;  // input_.want() was called and nothing has come
-  bool is_input_over_     = false;
-  bool is_held_           = false;  // reading from the peer, because stdout is slow
-  bool is_looking_up_     = false;  // a name, though nobody wants to know any more
-  bool is_concluded_      = false;  // the last was written to stdout
-  bool is_end_told_       = false;  // and to stderr
-  bool is_look_posted_    = false;  // at how far stderr is behind
-  int signals_seen_       = 0;
-  std::uint64_t messages_ = 0;  // that came
+  std::size_t texts_sent_ = 0;       // of options_.messages
+  std::deque<message> again_;        // that a lost connection never sent
+  std::uint64_t kept_messages_ = 0;  // that the queue had no room for, each time
+  std::uint64_t kept_bytes_    = 0;
+  bool was_open_               = false;
+  bool is_final_               = false;  // closed from here: nothing comes back
+  bool is_wait_running_        = false;
+  bool is_asking_              = false;  // input_.want() was called and nothing has come
+  bool is_input_over_          = false;
+  bool is_held_                = false;  // reading from the peer, because stdout is slow
+  bool is_concluded_           = false;  // the last was written to stdout
+  bool is_end_told_            = false;  // and to stderr
+  bool is_look_posted_         = false;  // at how far stderr is behind
+  int signals_seen_            = 0;
+  std::uint64_t messages_      = 0;  // that came
   std::optional<std::uint16_t> closed_with_;
   std::optional<int> failure_;  // an exit code that goes before the connection's
   close_event event_;

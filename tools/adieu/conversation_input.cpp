@@ -39,9 +39,11 @@ void conversation::send_on() {
 // These four: false if they had to stop before the end.
 bool conversation::send_again() {
   while (!again_.empty()) {
-    error_code ec;
-    client_.send(again_.front(), ec);
-    if (ec) return false;
+    const message& next = again_.front();
+    if (client_.send(next)) {
+      count_kept(next.size());
+      return false;
+    }
     again_.pop_front();
   }
   return true;
@@ -63,12 +65,19 @@ bool conversation::send_lines() {
 
 bool conversation::send(std::string_view text) {
   const auto type = options_.binary ? message_type::binary : message_type::text;
-  error_code ec;
-  client_.send(message_view(type, std::as_bytes(std::span(text.data(), text.size()))), ec);
+  const error_code ec =
+      client_.send(message_view(type, std::as_bytes(std::span(text.data(), text.size()))));
+  if (ec) count_kept(text.size());
   if (ec == error::invalid_utf8)
     fail_input(
         fmt::format("a line is not UTF-8 (-b sends it as binary): {}", escape(text.substr(0, 60))));
   return !ec;
+}
+
+// What was refused is kept here, and sent again or counted as unsent: it is not lost as rejected.
+void conversation::count_kept(std::size_t bytes) {
+  ++kept_messages_;
+  kept_bytes_ += bytes;
 }
 
 bool conversation::send_typed(std::string_view line) {

@@ -74,11 +74,23 @@ void play_blocked_answer(stage& s) {
   queue_at_open(s);
 }
 
+void send_a_little(stage& s) {
+  if (s.client().state() != ready_state::open) return;
+  s.client().send("tick");
+  s.later(20ms, [&s] { send_a_little(s); });
+}
+
 void play_keepalive(stage& s) {
   s.raw_peer                      = ways::silent();
   client_deadlines(s).ping_after  = 150ms;
   client_deadlines(s).pong_within = 150ms;
   client_deadlines(s).ending      = 100ms;
+}
+
+// Its kernel acknowledges all that we send; that proves nothing.
+void play_hanging(stage& s) {
+  play_keepalive(s);
+  s.client_does.on_open = [&s](websocket&) { send_a_little(s); };
 }
 
 const scenario table[] = {
@@ -148,6 +160,12 @@ const scenario table[] = {
      {},
      "(reads nothing)",
      play_keepalive},
+    {"hanging",
+     "we send, the peer hangs",
+     cut(by::local, cause::keepalive_timed_out, phase::open),
+     {},
+     "(reads nothing)",
+     play_hanging},
 };
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+
 namespace adieu::tool {
 namespace {
 
@@ -64,13 +67,13 @@ void play_both(stage& s) {
   };
 }
 
-// A message every 20 ms as long as nobody has closed.
-void read_slowly(stage& s) {
-  s.server_does.on_message = [&s](websocket& ws, message_view m) {
+// A message now and then as long as nobody has closed.
+void read_slowly(stage& s, std::chrono::milliseconds each = 20ms) {
+  s.server_does.on_message = [&s, each](websocket& ws, message_view m) {
     s.received_by_server += m.size();
     if (ws.state() != ready_state::open) return;
     ws.pause_reading();
-    s.later(20ms,
+    s.later(each,
             [where = ws.ref()] { where.post([](websocket& later) { later.resume_reading(); }); });
   };
   s.demand = [&s] {
@@ -104,11 +107,14 @@ void play_last_words(stage& s) {
 
 void play_slow_reader(stage& s) {
   s.client_options.connection.max_buffered = 0;
-  s.client_does.on_open                    = [](websocket& ws) {
+  // Shorter than it takes: that the peer reads on is what counts.
+  s.client_options.connection.deadlines.flushing       = 1s;
+  s.client_options.connection.deadlines.awaiting_close = 1s;
+  s.client_does.on_open                                = [](websocket& ws) {
     queue_megabytes(ws, 20);
     ws.close(1000, "all sent");
   };
-  read_slowly(s);
+  read_slowly(s, 70ms);
 }
 
 void play_linger(stage& s) {
@@ -122,17 +128,47 @@ void play_handler_failed(stage& s) {
   s.server_does.on_message = [](websocket&, message_view) { throw planned_failure(); };
 }
 
+// Another connection of the same server asks and is answered meanwhile.
+void play_handler_failed_beside_another(stage& s) {
+  struct beside {
+    websocket ws;
+    bool answered = false;
+  };
+  const auto other         = std::make_shared<beside>();
+  s.server_does.on_message = [](websocket& ws, message_view m) {
+    if (m.text() == "a message that is too much") throw planned_failure();
+    ws.send(m);
+  };
+  s.client_does.on_open = [&s, other](websocket& ws) {
+    other->ws = websocket(ws, "ws://127.0.0.1:" + std::to_string(s.server().port()) + "/",
+                          {.on_open =
+                               [&s](websocket& beside_it) {
+                                 s.client().send("a message that is too much");
+                                 beside_it.send("are you there?");
+                               },
+                           .on_message = [answered = &other->answered](
+                                             websocket&, message_view) { *answered = true; }});
+  };
+  s.demand = [other] { return other->answered ? "" : "the other connection had no answer"; };
+}
+
+void play_rejected(stage& s) {
+  s.client_does.on_open = [](websocket& ws) {
+    ws.close();
+    ws.send("too late");
+  };
+}
+
 void play_overflow(stage& s) {
-  s.server_options.connection.on_overflow  = overflow::close;
   s.server_options.connection.max_buffered = 8 * megabyte;
   s.client_does.on_open                    = [&s](websocket& ws) {
     ws.pause_reading();
     s.later(100ms, [&s] { s.client().resume_reading(); });
   };
   s.server_does.on_open = [](websocket& ws) {
-    error_code refused;
     const message one(message_type::binary, std::string(megabyte, 'm'));
-    for (int i = 0; i < 40 && !refused; ++i) ws.send(one, refused);
+    for (int i = 0; i < 40 && !ws.send(one); ++i) {
+    }
   };
 }
 
@@ -173,10 +209,18 @@ const scenario table[] = {
      expected_ending{.code = 1011, .reason = {}, .initiator = by::remote},
      expected_ending{.code = 1011, .reason = {}, .cause = cause::handler_failed}, "",
      play_handler_failed},
+    {"handler-failed-beside-another", "and the others go on",
+     expected_ending{.code = 1011, .reason = {}, .initiator = by::remote},
+     expected_ending{.code = 1011, .reason = {}, .cause = cause::handler_failed}, "",
+     play_handler_failed_beside_another},
+    {"rejected", "a message behind close()",
+     expected_ending{.initiator = by::local, .rejected_messages = 1}, clean(1000, by::remote), "",
+     play_rejected},
     {"overflow", "a send queue overflows",
      expected_ending{.code = 1013, .reason = {}, .initiator = by::remote},
-     expected_ending{.code = 1013, .reason = {}, .cause = cause::send_queue_overflow}, "",
-     play_overflow},
+     expected_ending{
+         .code = 1013, .reason = {}, .cause = cause::send_queue_overflow, .rejected_messages = 1},
+     "", play_overflow},
 };
 
 }  // namespace

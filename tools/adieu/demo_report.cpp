@@ -32,6 +32,7 @@ std::string side_text(const close_event& e, std::string_view came_back_after) {
   if (came_back_after.empty() && e.initiator != initiator::none)
     text += fmt::format(", {}", name(e.initiator));
   if (!came_back_after.empty()) text += fmt::format(", after {}", came_back_after);
+  if (e.rejected_messages != 0) text += fmt::format(", {} rejected", e.rejected_messages);
   if (const auto reason = ' ' + quote(e.reason);
       !e.reason.empty() && text.size() + reason.size() <= side_width)
     text += reason;

@@ -28,6 +28,8 @@ struct expected_ending {
   std::optional<std::uint16_t> sent_code = {};
   /// Messages are known to be lost. Otherwise none may be.
   bool loses_messages = false;
+  /// Messages that send() refused.
+  std::uint64_t rejected_messages = 0;
   /// Where the Close frames may cross: `initiator` or both.
   bool may_cross = false;
 };

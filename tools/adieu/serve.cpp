@@ -26,8 +26,7 @@ constexpr int exit_failed = 1;  // cannot listen, or a shutdown that was not cle
 struct serve_options {
   std::string host                        = "127.0.0.1";
   std::uint16_t port                      = 9001;
-  std::string tls_certificate             = {};  // files
-  std::string tls_key                     = {};
+  identity_files tls                      = {};
   std::uint64_t max_message               = 16 << 20;
   bool deflate                            = true;
   std::chrono::milliseconds ping_interval = 20s;
@@ -45,6 +44,7 @@ server_options server_options_of(const serve_options& given) {
   options.port                       = given.port;
   options.connection.max_message     = given.max_message;
   options.connection.deflate.enabled = given.deflate;
+  options.connection.on_overflow     = overflow::refuse;  // the paths wait for room
   auto& deadlines                    = options.connection.deadlines;
   deadlines.ping_after               = given.ping_interval;
   deadlines.pong_within              = given.ping_interval;
@@ -93,7 +93,7 @@ class signal_watch {
 // Null, and a line that says why, if it cannot.
 std::unique_ptr<path_server> listen(boost::asio::io_context& io, const serve_options& given,
                                     const palette& colors, const serve_report& report) try {
-  const auto tls = server_tls(given.tls_certificate, given.tls_key);
+  const auto tls = server_tls(given.tls);
   auto options   = server_options_of(given);
   options.tls    = tls.get();
   return std::make_unique<path_server>(io,
@@ -133,7 +133,7 @@ int serve(const serve_options& given) {
   const auto server = listen(io, given, colors, report);
   if (!server) return exit_failed;
   const signal_watch signals(io, *server, report, given.drain);
-  report.listening({given.host, server->port()}, !given.tls_certificate.empty());
+  report.listening({given.host, server->port()}, !given.tls.certificate.empty());
   io.run();
   return signals.exit_code();
 }
@@ -185,10 +185,15 @@ void add_serve(CLI::App& tool, int& exit_code) {
   command->add_option("--port", given->port, "Port to listen on, 0: any free one")
       ->capture_default_str();
   command
-      ->add_option("--tls-cert", given->tls_certificate,
+      ->add_option("--tls-cert", given->tls.certificate,
                    "Speak TLS, with the certificate (and its chain) in this file (PEM)")
       ->type_name("FILE");
-  command->add_option("--tls-key", given->tls_key, "Its key, if that is not in the same file")
+  command->add_option("--tls-key", given->tls.key, "Its key, if that is not in the same file")
+      ->type_name("FILE");
+  command
+      ->add_option("--tls-key-pass", given->tls.pass_phrase,
+                   "The first line of this file is the pass phrase of an encrypted key; without it "
+                   "the terminal is asked")
       ->type_name("FILE");
   add_size(*command, "--max-message", given->max_message,
            "Largest message accepted, 0: any (default 16M)");

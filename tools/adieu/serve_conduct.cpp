@@ -11,14 +11,20 @@ namespace {
 
 class echo_conduct final : public conduct {
   void received(websocket& ws, message_view message) override {
-    error_code refused;  // closing already: the peer has said that it will not read
-    ws.send(message, refused);
-    if (ws.buffered_amount() > read_below) ws.pause_reading();
+    const error_code refused = ws.send(message);
+    if (refused == error::send_queue_full) kept_ = adieu::message(message);
+    if (kept_ || ws.buffered_amount() > read_below) ws.pause_reading();
   }
-  void drained(websocket& ws) override { ws.resume_reading(); }
+  void drained(websocket& ws) override {
+    if (kept_) ws.send(*kept_);
+    kept_.reset();
+    ws.resume_reading();
+  }
 
   // Above the library's low water, so that on_drain comes.
   static constexpr std::uint64_t read_below = 4 << 20;
+
+  std::optional<adieu::message> kept_;  // that there was no room for; nothing comes behind it
 };
 
 class last_words_conduct final : public conduct {
@@ -29,7 +35,7 @@ class last_words_conduct final : public conduct {
   void closing(websocket&, closing_reply reply) override {
     error_code refused;
     for (std::uint64_t i = 1; i <= count_ && !refused; ++i)
-      reply.send(fmt::format("last words {} of {}", i, count_), refused);
+      refused = reply.send(fmt::format("last words {} of {}", i, count_));
   }
 
   std::uint64_t count_;
@@ -49,9 +55,7 @@ class talk_conduct final : public conduct {
       if (ws.buffered_amount() >= ahead) return;  // drained() goes on
       if (turn == in_a_turn)
         return ws.ref().post([](websocket& later) { later.data<served>().does->drained(later); });
-      error_code refused;
-      ws.send(message_, refused);
-      if (refused) return;
+      if (ws.send(message_)) return;
       --left_;
     }
     if (ws.state() == ready_state::open) ws.close(1000);

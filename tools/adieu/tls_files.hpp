@@ -9,15 +9,21 @@
 
 namespace adieu::tool {
 
-/// A server's: its certificate (PEM, with the chain up to an authority) and its key; null if
-/// neither is named. Without a key's file the key is in the certificate's.
-std::shared_ptr<boost::asio::ssl::context> server_tls(const std::string& certificate,
-                                                      const std::string& key);
+/// What one shows, in files; "": not named. Without a file for the key it is in that of the
+/// certificate. An encrypted key's pass phrase is the first line of `pass_phrase`; without that
+/// file it is asked for on the terminal.
+struct identity_files {
+  std::string certificate = {};  // PEM, with the chain up to an authority
+  std::string key         = {};
+  std::string pass_phrase = {};
+};
+
+/// A server's; null if nothing is named.
+std::shared_ptr<boost::asio::ssl::context> server_tls(const identity_files& shown);
 
 /// A client's: whom to trust instead of the system's authorities, and what to show; null if nothing
 /// is named.
 std::shared_ptr<boost::asio::ssl::context> client_tls(const std::string& authorities,
-                                                      const std::string& certificate,
-                                                      const std::string& key);
+                                                      const identity_files& shown);
 
 }  // namespace adieu::tool

@@ -34,7 +34,7 @@ void closing(adieu::websocket& ws, const adieu::close_event& event, std::uint16_
   ws.close(event.code, event.reason);
   ws.close(number);
   ws.close(adieu::close_code(n), text);
-  ws.close(adieu::close_code::normal, "gr\xc3\xbc\xc3\x9f", ec);
+  ec = ws.close(adieu::close_code::normal, "gr\xc3\xbc\xc3\x9f");
   ws.close(adieu::close_code::abnormal);  // refused at run time
   ws.close(adieu::no_status);
   ws.close(1000, text + "!");
@@ -48,7 +48,7 @@ void sending(adieu::websocket& ws) {
   const std::array<std::byte, 3> fixed{};
   ws.send("text");
   ws.send(text);
-  ws.send(std::string_view(text), ec);
+  ec = ws.send(std::string_view(text));
   ws.send(bytes);
   ws.send(octets);
   ws.send(std::span<const std::byte>(fixed));
@@ -102,5 +102,5 @@ void constructing(asio::io_context& io, owner& own) {
                       .on_message = nullptr});
   server.for_each([](adieu::websocket& ws) { ws.send("all"); });
   static_assert(sizeof(adieu::websocket) == 8 && sizeof(adieu::websocket_ref) == 8);
-  static_assert(sizeof(adieu::closing_reply) == 8 && sizeof(adieu::handler<void()>) == 32);
+  static_assert(sizeof(adieu::closing_reply) == 8 && sizeof(adieu::handler<void()>) == 40);
 }

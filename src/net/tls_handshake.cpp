@@ -1,0 +1,81 @@
+// The handshake of a session, step by step; a server's may begin a second time.
+#include "net/tls_error.hpp"
+#include "net/tls_session.hpp"
+#include "net/tls_workplace.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <new>
+#include <string_view>
+#include <sys/socket.h>
+
+namespace adieu::inline v1::net {
+namespace {
+
+// Who asks in plain HTTP is told so in plain HTTP.
+void answer_plainly(int socket) noexcept {
+  constexpr std::string_view answer =
+      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 41\r\n\r\nThis port speaks TLS: use wss:// instead.";
+  ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+// Behind an answer of OpenSSL's. True: all that the client has said is to be read once more, by
+// what resumes nothing.
+bool tls_session::begins_anew(std::span<const std::byte> read, std::size_t waiting) {
+  if (resumption_->allows(ssl_, read, queue_->size() - waiting)) return false;
+  queue_->take_back();
+  if (waiting != 0 || !resumption_->begins_anew()) {
+    broken_ = tls_not_to_be_resumed();
+    return false;
+  }
+  if (!become_one_of(resumption_->context())) throw std::bad_alloc();
+  input_ = resumption_->heard();
+  return true;
+}
+
+io_result tls_session::handshake(int socket) {
+  if (broken_ != 0) return {io_status::broken, broken_, 0};
+  borrow_queue();
+  ERR_clear_error();
+  io_result outcome    = {io_status::would_block, 0, 0};
+  std::size_t repeated = 0;  // of what OpenSSL says next
+  for (;;) {
+    const auto read           = input_;
+    const std::size_t waiting = queue_->size();
+    const int done            = SSL_do_handshake(ssl_);
+    const int why             = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, done);
+    queue_->left(std::min(std::exchange(repeated, 0), queue_->size()));
+    if (done != 1 && why != SSL_ERROR_WANT_READ) fail();
+    if (resumption_ && broken_ == 0) {
+      const bool answers = done == 1 || queue_->size() != waiting;
+      if (!answers && !resumption_->hear(read)) broken_ = tls_unwanted();
+      if (answers && begins_anew(read, waiting)) {
+        repeated = resumption_->answered();
+        continue;
+      }
+    }
+    if (const io_status s = push(socket, outcome.error); s == io_status::failed) {
+      outcome.status = s;
+      break;
+    }
+    if (broken_ != 0 && ERR_GET_REASON(static_cast<unsigned long>(broken_)) == SSL_R_HTTP_REQUEST)
+      answer_plainly(socket);
+    if (done == 1 || broken_ != 0) {
+      secured_ = broken_ == 0;
+      outcome  = {secured_ ? io_status::done : io_status::broken, broken_, 0};
+      break;
+    }
+    if (!read_socket(socket, tls_workplace::input_size, outcome)) break;
+  }
+  keep_input();
+  if (secured_ || broken_ != 0) resumption_.reset();
+  return_queue();
+  return outcome;
+}
+
+}  // namespace adieu::inline v1::net
