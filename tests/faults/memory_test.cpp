@@ -24,7 +24,8 @@ struct kind_of_life {
 constexpr kind_of_life lives[] = {{"callbacks", play},
                                   {"coroutines", play_coroutines},
                                   {"coming_back", play_reconnecting},
-                                  {"shutdown", play_shutdown}};
+                                  {"shutdown", play_shutdown},
+                                  {"refused", play_refused}};
 
 // Of what, and how many in a row. Asio's own are not made to fail beneath coroutines, nor several
 // in a row: in Boost 1.81 an initiation that throws leaves a coroutine that is destroyed and

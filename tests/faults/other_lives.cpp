@@ -189,4 +189,30 @@ life_seen play_shutdown(over what) {
   return seen;
 }
 
+life_seen play_refused(over what) {
+  life_seen seen;
+  try {
+    asio::io_context io;
+    server s(io, options_of(what),
+             {.on_opening =
+                  [](const opening_request&, opening_reply reply) {
+                    reply.refuse({.status  = 302,
+                                  .headers = {{"Location", "/a/longer/way/to/log/in"}},
+                                  .body    = std::string(6000, 'x')});
+                  },
+              .on_refused = [&](const refusal&) { ++seen.server.refused; }});
+    websocket client(io, url_of(what, s), {.connection = hurried(what)},
+                     {.on_close = [&](websocket&, const close_event& e) {
+                       const out_of_reach here;
+                       ++seen.client.closed;
+                       seen.client.event = e;
+                     }});
+    run(io, seen, [&] { return seen.client.closed != 0; });
+    shut_down(io, s, seen);
+  } catch (const std::exception&) {
+    seen.began = false;
+  }
+  return seen;
+}
+
 }  // namespace adieu::tests

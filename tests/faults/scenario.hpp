@@ -43,7 +43,7 @@ struct life_seen {
 constexpr int messages_each_way = 4;
 /// Made before any fault.
 void prepare();
-/// Deadlines are 600 ms each.
+/// Deadlines are 600 ms each. Over deflate all is traced as well.
 connection_options hurried(over what);
 life_seen play(over what);
 /// The same in coroutines that own their websockets.
@@ -53,6 +53,8 @@ life_seen play_reconnecting(over what);
 /// A server that is shut down with an open connection, an opening that is not decided, and one that
 /// has not begun. The open one's client is the client here.
 life_seen play_shutdown(over what);
+/// A client whose opening the server refuses, with words.
+life_seen play_refused(over what);
 
 // --- for lives ---
 
