@@ -22,18 +22,20 @@ class responses : public connection_test {
       server.close();
       over = true;
     });
-    options.verify_peer = false;
-    websocket ws(*io, url_of(acceptor), std::move(options), client_handlers("client"));
+    const std::string who = "refused " + std::to_string(++refused_);
+    options.verify_peer   = false;
+    websocket ws(*io, url_of(acceptor), std::move(options), client_handlers(who));
     run_until([&] { return ws.closed() && over; });
     EXPECT_EQ(ws.response(), nullptr);
     acceptor.close();
     run();
-    return lives("client").event;
+    return lives(who).event;
   }
 
   close_event refused_with(std::string answer) {
     return refused_by([&](raw_peer& server) -> awaitable<void> { co_await server.send(answer); });
   }
+  int refused_ = 0;
 };
 
 TEST_F(responses, an_open_websocket_has_the_servers_101) {
@@ -99,7 +101,7 @@ TEST_F(responses, nothing_of_the_servers_forges_a_line_or_drives_a_terminal) {
       explain(refused_with("HTTP/1.1 401 x\r\nLocation: \xc2\x9b\xe2\x80\xa8" +
                            std::string(8000, 'x') + "\r\nContent-Length: 0\r\n\r\n"));
   EXPECT_NE(line.find("Location: \\u009b\\u2028xxx"), std::string::npos) << line;
-  EXPECT_NE(line.find("x…;"), std::string::npos) << line;
+  EXPECT_NE(line.find("x…"), std::string::npos) << line;
   EXPECT_LT(line.size(), 500u);
 }
 
@@ -138,11 +140,11 @@ TEST_F(responses, of_a_long_body_only_the_beginning_is_read) {
   EXPECT_EQ(e.response->body, std::string(4096, 'x'));
 }
 
-// It goes on for ever; the client waits a second for it.
+// It goes on for longer than the client waits for it.
 awaitable<void> trickle(raw_peer& server) {
   co_await server.send("HTTP/1.1 403 x\r\nContent-Length: 1000\r\n\r\n");
   try {
-    for (;;) {
+    for (int i = 0; i < 400; ++i) {
       co_await server.send("x");
       co_await pass(10ms);
     }
