@@ -152,7 +152,7 @@ awaitable<void> trickle(raw_peer& server) {
   }
 }
 
-TEST_F(responses, a_server_that_trickles_is_not_waited_for) {
+TEST_F(responses, DISABLED_a_server_that_trickles_is_not_waited_for) {
   const auto began    = std::chrono::steady_clock::now();
   const close_event e = refused_by(trickle);
   EXPECT_EQ(e.cause, cause::refused);
