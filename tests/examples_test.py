@@ -91,6 +91,13 @@ def chat_server():
         assert server.returncode == 0
 
 
+def back_pressure():
+    with listening(example("back_pressure", "0")) as (server, url):
+        contains(run(example("back_pressure", url)), "the newest: ", "1000")
+        end(server)
+        assert server.returncode == 0
+
+
 def close_event():
     decisions = {"/close/1012": "come back", "/close/1008": "get a new token",
                  "/close/1000": "nothing: the peer is done", "/drop": "come back",
@@ -175,7 +182,7 @@ def come_back_online():
 def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
-              "graceful_shutdown", "chat_server", "close_event", "come_back", "come_back_online",
+              "graceful_shutdown", "back_pressure", "chat_server", "close_event", "come_back", "come_back_online",
               "echo_client", "every_core", "log_and_trace", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
@@ -184,7 +191,7 @@ def every_example_is_short_and_tested():
 
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
-         graceful_shutdown, chat_server, close_event, come_back, come_back_online, echo_client,
+         graceful_shutdown, back_pressure, chat_server, close_event, come_back, come_back_online, echo_client,
          every_core, log_and_trace, tls, every_example_is_short_and_tested]
 
 
