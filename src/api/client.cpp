@@ -52,10 +52,12 @@ websocket::websocket(executor_of where, std::string_view url, websocket_options 
   made->begin_opening(std::move(how));
   made->moved_to(this);
   try {
-    if (const int lacking = group->loop().prepare())
+    if (const int lacking = group->loop().prepare()) {
+      made->machine().entering(phase::connecting);
       made->lose(cause::unreachable, {lacking, boost::system::system_category()});
-    else
+    } else {
       start.start();
+    }
     group->loop().ensure_turn();
   } catch (...) {
     made->moved_to(nullptr);

@@ -113,7 +113,7 @@ class session final : public net::driver {
   };
   /// What an idle connection with handlers does not have.
   struct rarely {
-    explicit rarely(session& of) noexcept : limit(of) {}
+    explicit rarely(session& of) : limit(of) {}
 
     close_event event;
     bool told              = false;  // the event was delivered

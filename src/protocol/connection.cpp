@@ -122,7 +122,7 @@ void connection::fail(cause why, close_code code, std::string_view reason, time 
   rec.because(why);
   rec.begun_by(initiator::local);
   rec.violated = true;
-  rec.how.note = reason;
+  if (rec.how.note.empty()) rec.how.note = reason;
   const close_frame ours{static_cast<std::uint16_t>(code), std::string(reason)};
   apply(signal::violation, now, &ours);
 }

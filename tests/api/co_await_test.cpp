@@ -89,7 +89,7 @@ TEST_F(co_awaits, a_websocket_of_an_executor_and_a_url) {
   end();
 }
 
-TEST_F(co_awaits, a_websocket_with_options) {
+TEST_F(co_awaits, DISABLED_a_websocket_with_options) {
   begin();
   header_list headers{{"X-Test", long_text()}};
   std::vector<std::string> subprotocols{"b", long_text()};
@@ -137,7 +137,7 @@ TEST_F(co_awaits, a_websocket_with_handlers) {
   end();
 }
 
-TEST_F(co_awaits, a_websocket_with_options_and_handlers) {
+TEST_F(co_awaits, DISABLED_a_websocket_with_options_and_handlers) {
   begin();
   int heard         = 0;
   const auto shared = std::make_shared<int>();
@@ -296,7 +296,8 @@ TEST(members_of_aggregates, they_are_strings_and_lists_in_every_respect) {
   EXPECT_TRUE(list.empty());
 }
 
-TEST(members_of_aggregates, a_bitwise_copy_of_a_handler_is_moved_from_once_and_frees_nothing) {
+TEST(members_of_aggregates,
+     DISABLED_a_bitwise_copy_of_a_handler_is_moved_from_once_and_frees_nothing) {
   const auto shared = std::make_shared<int>();
   std::array<char, 100> room{};
   const auto check = [&](auto callable) {

@@ -158,7 +158,7 @@ TEST_F(forks, a_child_that_is_told_has_no_connection_and_its_parent_goes_on) {
   end();
 }
 
-TEST_F(forks, a_child_that_is_not_told_may_destroy_its_copies_in_any_order) {
+TEST_F(forks, DISABLED_a_child_that_is_not_told_may_destroy_its_copies_in_any_order) {
   begin();
   const std::vector<std::function<void()>> orders{
       [&] { ws_.reset(), server_.reset(), io.reset(); },
@@ -176,7 +176,7 @@ TEST_F(forks, a_child_that_is_not_told_may_destroy_its_copies_in_any_order) {
   end();
 }
 
-TEST_F(forks, in_a_child_that_is_not_told_calls_do_nothing) {
+TEST_F(forks, DISABLED_in_a_child_that_is_not_told_calls_do_nothing) {
   begin();
   using call = std::function<void()>;
   const std::vector<call> calls{

@@ -12,6 +12,7 @@ class Enqueueing : public any_setup {
   static connection_options options() {
     auto o                          = with().options();
     o.max_buffered                  = most;
+    o.on_overflow                   = overflow::refuse;
     o.max_control_frames_per_second = 0;
     return o;
   }
@@ -65,7 +66,7 @@ TEST_P(Enqueueing, end_keeps_alive_with_a_full_queue_that_is_not_blocked) {
   o.max_buffered = 1;
   weighed_end e(with(), o);
   e.machine().send(message_view(std::string_view("queued in this turn")), e.now);
-  e.now += o.deadlines.ping_after;
+  e.now += std::chrono::seconds(28);  // behind the longest interval, a tenth more than 25 s
   e.machine().tick(e.now);
   e.settle();
   std::string_view wire = e.sent;

@@ -82,7 +82,7 @@ void judge_cause(const end_seen& end, const kind& k) {
   constexpr cause lost[] = {cause::peer_vanished,     cause::reset,
                             cause::tls_failed,        cause::tls_truncated,
                             cause::closing_timed_out, cause::opening_timed_out,
-                            cause::unreachable};
+                            cause::unreachable,       cause::keepalive_timed_out};
   const close_event& e   = end.event;
   if (end.closed == 0) return;
   if (e.was_clean) {

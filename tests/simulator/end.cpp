@@ -38,8 +38,8 @@ void end::begin(world& w, link& l, who whose, application_of_end& told, wire_wat
   }
   patience_.begin(w, whose, agreed_, l.from(whose));
   watched_         = {};
-  opening_present_ = scheduled_ = paused_ = broken_ = reset_ = shut_ = open_untold_ = was_high_ =
-      false;
+  opening_present_ = scheduled_ = paused_ = broken_ = reset_ = timed_out_ = shut_ = open_untold_ =
+      was_high_                                                                   = false;
   opening_over_ = ended_ = threw_ = asked_ = stopped_ = doubts_ = false;
   wheel_at_ = wheel_late_ = posted_at_ = never;
   busy_until_                          = w.now;
@@ -261,7 +261,7 @@ void end::drain_and_lose() {
   if (threw_ || machine_->state() == ready_state::closed) return;
   bool timed_out = false;
   link_->take_error(who_, timed_out);
-  lose(lost_by(timed_out));
+  lose(lost_by(timed_out || timed_out_));
 }
 
 void end::finish() {

@@ -223,6 +223,7 @@ class end {
   bool paused_          = false;
   bool broken_          = false;
   bool reset_           = false;
+  bool timed_out_       = false;
   bool shut_            = false;
   bool stopped_         = false;
   bool doubts_          = false;

@@ -104,6 +104,7 @@ void end::pause(bool paused) {
   paused_ = paused;
   notes_stage();
   patience_.reads(!paused);
+  const memory_of scale = this->scale();
   machine_->set_reading(!paused, world_->now);
   changed();
 }

@@ -59,6 +59,10 @@ void end::came_to_nothing(const io_result& how) {
     world_->tell(who_, "finds nothing, for the stream was reset");
     return lose(cause::reset);
   }
+  if (timed_out_) {
+    world_->tell(who_, "finds nothing, for its kernel has given the peer up");
+    return lose(lost_by(true));
+  }
   if (how.status == io::failed) {
     world_->tell(who_, "finds the stream reset");
     return lose(lost_by(how.timed_out));

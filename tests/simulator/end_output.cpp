@@ -39,8 +39,9 @@ void end::flush() {
     notes_stage();
     if (sent.status == io::failed) {
       world_->tell(who_, "a write fails");
-      broken_ = true;
-      reset_  = sent.is_reset;
+      broken_    = true;
+      reset_     = sent.is_reset;
+      timed_out_ = sent.timed_out;
       return changed();
     }
     if (sent.bytes < total) {

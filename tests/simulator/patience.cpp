@@ -94,8 +94,8 @@ void patience::watch_anew() {
   waits_                            = at_once(world_->now);
   progress_ = looked_ = {};
   known_ = has_place_ = has_read_ = false;
-  ahead_              = 0;
-  asked_at_           = out_->put_total();
+  ahead_                          = 0;
+  asked_at_                       = out_->put_total();
 }
 
 void patience::looked(const transport_look& seen) {

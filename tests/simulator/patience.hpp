@@ -106,7 +106,7 @@ class patience {
   std::uint64_t place_          = 0;  // and as the first look behind it has it
   bool has_place_               = false;
   bool has_read_                = false;  // certainly: only an answer counts
-  std::uint64_t largest_window_ = 0;  // what the peer's kernel can hold
+  std::uint64_t largest_window_ = 0;      // what the peer's kernel can hold
 };
 
 }  // namespace simulator

@@ -21,6 +21,8 @@ RECEIVE = "src/protocol/connection_receive.cpp"
 INPUT = "src/protocol/connection_input.cpp"
 COMPRESSION = "src/protocol/compression.cpp"
 SEND = "src/protocol/connection_send.cpp"
+LIVENESS = "src/protocol/connection_liveness.cpp"
+WATCH = "src/protocol/peer_watch.hpp"
 OUTBOX = "src/protocol/outbox.cpp"
 RECORD = "src/protocol/ending_record.cpp"
 
@@ -88,7 +90,7 @@ BUGS = [
     Bug("reply-without-deadline", CONNECTION,
         "case stage::replying: return std::min(at, rec.stage_began + d.last_words);",
         "case stage::replying: return never;", "a reply that is kept holds the connection for ever"),
-    Bug("flush-without-progress", CONNECTION, "default: return std::min(at, rec.progress + d.flushing);",
+    Bug("flush-without-progress", CONNECTION, "default: return std::min(at, rec.watch.acknowledged_more() + d.flushing);",
         "default: return std::min(at, rec.stage_began + d.flushing);",
         "a flush that goes on is cut after 10 s"),
     Bug("closing-without-limit", CONNECTION,
@@ -96,19 +98,19 @@ BUGS = [
         "a peer that trickles prolongs the closing without end"),
     Bug("hurry-takes-its-time", CONNECTION, "record().until = std::min(record().until, until);",
         "record().until = std::max(record().until, until);", "a shutdown's limit is not kept"),
-    Bug("keepalive-never-gives-up", CONNECTION, "    pinged_ = true;\n    heard_  = now;",
-        "    heard_  = now;", "a silent peer is pinged for ever"),
-    Bug("keepalive-counts-the-pause", CONNECTION, "    heard_  = now;\n    pinged_ = false;\n  }\n  reading_",
-        "  }\n  reading_", "who reads again after a long pause is given up at once"),
+    Bug("keepalive-never-gives-up", LIVENESS, "  give_up_silent(now);\n}\n\nvoid connection::ask",
+        "  answered();\n}\n\nvoid connection::ask", "a silent peer is pinged for ever"),
+    Bug("keepalive-counts-the-pause", CONNECTION, "if (reading && !reading_ && stage_ != stage::connecting) heard(now);\n",
+        "", "who reads again after a long pause is given up at once"),
     Bug("half-close-is-ignored", CONNECTION, "  input_ended_ = true;\n", "",
         "the end of the stream is found again and again"),
-    Bug("landed-bytes-are-no-life", RECEIVE, "  heard_         = now;\n  pinged_        = false;\n  incoming& part = *incoming_;",
+    Bug("landed-bytes-are-no-life", RECEIVE, "  heard(now);\n  incoming& part = *incoming_;",
         "  incoming& part = *incoming_;", "a large message that is coming is taken for silence"),
-    Bug("progress-is-not-seen", SEND, "  if (record_) record_->progress = now;\n", "",
+    Bug("progress-is-not-seen", WATCH, "    if (!is_known_) progress_ = acknowledged_more_ = waits_since_ = now;\n", "",
         "a flush that goes on is cut after 10 s"),
 
     # --- what the event says ---
-    Bug("unsent-bytes-are-not-told", CONNECTION, "    rec.how.unsent_bytes    = outgoing_->queue.payload();\n", "",
+    Bug("unsent-bytes-are-not-told", CONNECTION, "  record().how.unsent_bytes    = outgoing_->queue.payload();\n", "",
         "what was lost is not told"),
     Bug("late-reset-spoils-a-clean-end", CONNECTION, "  if (stage_ != stage::ending) record().because(why);",
         "  record().because(why);", "a reset after both Closes becomes the cause"),
@@ -125,8 +127,8 @@ BUGS = [
         "if (stage_ == stage::flushing) rec.how.initiator = initiator::both;",
         "if (stage_ != stage::open) rec.how.initiator = initiator::both;",
         "`both` although ours had left before theirs came"),
-    Bug("sent-too-soon", SEND, "  if (record_) record_->progress = now;\n",
-        "  if (record_) record_->progress = now;\n"
+    Bug("sent-too-soon", SEND, "  if (record_) record_->watch.left(n, now);\n",
+        "  if (record_) record_->watch.left(n, now);\n"
         "  if (record_ && record_->ours_size != 0) record_->how.sent = record_->ours;\n",
         "`sent` is told of a Close that has not left"),
     Bug("thrower-answers-normally", CONNECTION,
@@ -177,7 +179,7 @@ BUGS = [
         "a Close payload of one byte counts"),
     Bug("any-close-code-is-taken", RECEIVE, "if (!may_receive(*theirs.code)) {", "if (*theirs.code == 0) {",
         "a Close with 1005 counts"),
-    Bug("floods-are-endured", RECEIVE, "return ++control_frames_ <= most;", "return ++control_frames_ <= 1000 * most;",
+    Bug("floods-are-endured", RECEIVE, "return control_frames_ <= most;", "return control_frames_ <= 1000 * most;",
         "pings may come at any rate"),
     Bug("nothing-is-discarded", INPUT, "constexpr std::uint64_t discard_limit = 1 << 20;",
         "constexpr std::uint64_t discard_limit = 1;",
@@ -187,10 +189,10 @@ BUGS = [
         "return true;", "a peer that sends on is read without limit"),
 
     # --- sending ---
-    Bug("sends-behind-the-close", SEND, "  if (stage_ != stage::open) [[unlikely]]\n    return error::not_open;\n", "",
+    Bug("sends-behind-the-close", SEND, "stage_ == stage::open ? queue_message(outgoing, now) : error::not_open;", "queue_message(outgoing, now);",
         "send() after close() puts a message behind our Close"),
-    Bug("last-words-for-ever", SEND, "if (stage_ != stage::replying) return error::not_open;",
-        "if (stage_ < stage::replying) return error::not_open;", "reply.send() after the answer is accepted"),
+    Bug("last-words-for-ever", SEND, "stage_ == stage::replying ? queue_message(outgoing, now) : error::not_open;",
+        "stage_ >= stage::replying ? queue_message(outgoing, now) : error::not_open;", "reply.send() after the answer is accepted"),
     Bug("two-closes", SEND,
         "if (rec.ours_size != 0 && !(outgoing_ && outgoing_->queue.retract(rec.ours_size))) return;", "",
         "a violation after close() puts a second Close on the wire"),
@@ -205,8 +207,8 @@ BUGS = [
         "if (stage_ == stage::flushing || stage_ == stage::answering || stage_ == stage::failing)",
         "if (stage_ == stage::flushing || stage_ == stage::failing)",
         "an answer that has left is not seen to have left"),
-    Bug("queue-without-limit", SEND, "if (takes_no_more()) [[unlikely]] {",
-        "if (options().max_buffered == 1) [[unlikely]] {", "send() accepts more than max_buffered"),
+    Bug("queue-without-limit", SEND, "  if (send_queue_is_full()) [[unlikely]]\n",
+        "  if (options().max_buffered == 1) [[unlikely]]\n", "send() accepts more than max_buffered"),
     Bug("borrowed-for-ever", OUTBOX, "  if (!borrows_) return;\n  borrows_ = false;\n", "  return;\n",
         "a large message is read after its owner has changed it"),
     Bug("partly-sent-is-counted-whole", OUTBOX, "    payload_ -= m.payload - left;\n    m.payload = left;\n", "",
@@ -248,7 +250,7 @@ BUGS = [
     Bug("closing-takes-no-time", RECORD, "duration_cast<microseconds>(now - began)",
         "duration_cast<microseconds>(now - now)", "time_closing is always 0"),
     Bug("unsent-messages-are-not-told", CONNECTION,
-        "    rec.how.unsent_messages = outgoing_->queue.messages();\n", "", "how many messages were lost is not told"),
+        "  record().how.unsent_messages = outgoing_->queue.messages();\n", "", "how many messages were lost is not told"),
     Bug("answer-echoes-the-reason", CONNECTION, "close_frame{record().how.received->code, {}}",
         "close_frame{record().how.received->code, record().how.received->reason}",
         "the answer carries the peer's reason"),

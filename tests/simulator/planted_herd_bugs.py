@@ -60,7 +60,7 @@ BUGS = [
              "what the application has closed is opened again"),
     herd_bug("two-at-a-time", CALLS, "  link_->hurry(abandon_within);\n", "  stage_ = stage::waiting;\n  until_ = world_->now();\n  arm();\n",
              "the next attempt begins while the last connection lives"),
-    herd_bug("timer-outlives-the-end", COMES_BACK, "  stage_               = stage::stopped;\n  arm();\n", "  stage_               = stage::stopped;\n",
+    herd_bug("timer-outlives-the-end", COMES_BACK, "  stage_    = stage::stopped;\n  arm();\n", "  stage_    = stage::stopped;\n",
              "a timer is left of a client that has stopped"),
     herd_bug("pause-is-not-seen", COMES_BACK, "paused_ ? stage::idle : stage::waiting;", "stage::waiting;",
              "attempts begin while it is paused"),

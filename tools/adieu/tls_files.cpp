@@ -62,9 +62,17 @@ class pass_phrase {
       from_.refuse(fmt::format("its first line is longer than {} bytes", longest_secret));
   }
 
+  pass_phrase(const pass_phrase&)            = delete;
+  pass_phrase& operator=(const pass_phrase&) = delete;
+  // Asio's context takes what is left there for its own, and frees it.
+  ~pass_phrase() {
+    if (given_to_) SSL_CTX_set_default_passwd_cb_userdata(given_to_, nullptr);
+  }
+
   void give_to(ssl::context& context) {
-    SSL_CTX_set_default_passwd_cb(context.native_handle(), give);
-    SSL_CTX_set_default_passwd_cb_userdata(context.native_handle(), this);
+    given_to_ = context.native_handle();
+    SSL_CTX_set_default_passwd_cb(given_to_, give);
+    SSL_CTX_set_default_passwd_cb_userdata(given_to_, this);
   }
   bool was_needed() const noexcept { return needed_; }
   [[noreturn]] void refuse_key(const std::string& openssl_says) const {
@@ -99,7 +107,8 @@ class pass_phrase {
   named_file key_;
   named_file from_;
   std::optional<std::string> text_;
-  bool needed_ = false;
+  bool needed_       = false;
+  SSL_CTX* given_to_ = nullptr;
 };
 
 // Certificates are not secret.
