@@ -57,9 +57,13 @@ def with_pkg_config(prefix, where):
     runs(where, env=os.environ | {"LD_LIBRARY_PATH": str(found.parent)})
 
 
+def version():
+    return re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+
+
 def the_tool_is_installed(prefix):
     said = run(prefix / "bin/adieu", "--version")
-    if "0.1" not in said:
+    if said != f"adieu {version()}\n":
         raise Failed(f"adieu --version said {said!r}")
 
 

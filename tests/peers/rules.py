@@ -7,7 +7,11 @@ import re
 from program import require
 
 KEYS = {"event", "was_clean", "code", "reason", "initiator", "cause", "phase", "sent", "received",
-        "error", "http_status", "unsent_messages", "unsent_bytes", "open_ms", "closing_ms"}
+        "error", "http_status", "unsent_messages", "unsent_bytes", "open_ms", "closing_ms",
+        "rejected_messages", "rejected_bytes", "unacknowledged_bytes", "retry_after_s",
+        "late_messages_dropped", "response"}
+COUNTS = ("unsent_messages", "unsent_bytes", "rejected_messages", "rejected_bytes",
+          "late_messages_dropped")
 INITIATORS = {"local", "remote", "both", "none"}
 CAUSES = {"completed", "peer_vanished", "reset", "closing_timed_out", "opening_timed_out",
           "keepalive_timed_out", "protocol_violation", "message_too_big", "invalid_text", "flooded",
@@ -46,9 +50,9 @@ def check_shape(ours, may_carry=()):
         require(_is_close_frame(ours[key]), f"{key} is {ours[key]!r}")
     require(ours["error"] is None or (isinstance(ours["error"], str) and ours["error"]),
             f"error is {ours['error']!r}")
-    for key in ("unsent_messages", "unsent_bytes"):
+    for key in COUNTS:
         require(type(ours[key]) is int and ours[key] >= 0, f"{key} is {ours[key]!r}")
-    for key in ("open_ms", "closing_ms"):
+    for key in ("open_ms", "closing_ms", "unacknowledged_bytes", "retry_after_s"):
         require(ours[key] is None or ours[key] >= 0, f"{key} is {ours[key]!r}")
 
 
@@ -66,6 +70,9 @@ def check_consistency(ours):
         require(ours["phase"] == "ending", "clean, but not in the phase ending")
         require(ours["error"] is None, "clean, but with an error")
         require(ours["unsent_messages"] == ours["unsent_bytes"] == 0, "clean, but something unsent")
+        require(not ours["unacknowledged_bytes"], "clean, but something not acknowledged")
+    if ours["cause"] != "refused":
+        require(ours["response"] is None, "not refused, but with the response that refused it")
 
 
 def check_telling(ours, theirs, peer):
