@@ -9,7 +9,7 @@ namespace adieu::tests {
 namespace {
 
 TEST(LinearWaits, all_are_completed) {
-  expect_linear(2000, [](std::size_t n) {
+  expect_linear(8000, [](std::size_t n) {
     boost::asio::io_context io;
     api::waits<void(error_code)> waiting;
     std::size_t told = 0;
