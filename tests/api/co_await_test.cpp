@@ -89,10 +89,10 @@ TEST_F(co_awaits, a_websocket_of_an_executor_and_a_url) {
   end();
 }
 
-TEST_F(co_awaits, DISABLED_a_websocket_with_options) {
+TEST_F(co_awaits, a_websocket_with_options) {
   begin();
   header_list headers{{"X-Test", long_text()}};
-  std::vector<std::string> subprotocols{"b", long_text()};
+  std::vector<std::string> subprotocols{"b", std::string(60, 'c')};
   await([&]() -> awaitable<void> {
     co_await talk(websocket(*io, url(),
                             {.headers      = headers,
@@ -137,11 +137,11 @@ TEST_F(co_awaits, a_websocket_with_handlers) {
   end();
 }
 
-TEST_F(co_awaits, DISABLED_a_websocket_with_options_and_handlers) {
+TEST_F(co_awaits, a_websocket_with_options_and_handlers) {
   begin();
-  int heard         = 0;
-  const auto shared = std::make_shared<int>();
-  auto counts       = [&heard, shared](websocket&, message_view) { ++heard; };
+  int heard   = 0;
+  auto shared = std::make_shared<int>();  // not const: a capture of it would not move
+  auto counts = [&heard, shared](websocket&, message_view) { ++heard; };
   await([&]() -> awaitable<void> {
     co_await say_hello(
         websocket(*io, url(), {.origin = long_text()}, {.on_message = std::move(counts)}), heard);
@@ -296,9 +296,8 @@ TEST(members_of_aggregates, they_are_strings_and_lists_in_every_respect) {
   EXPECT_TRUE(list.empty());
 }
 
-TEST(members_of_aggregates,
-     DISABLED_a_bitwise_copy_of_a_handler_is_moved_from_once_and_frees_nothing) {
-  const auto shared = std::make_shared<int>();
+TEST(members_of_aggregates, a_bitwise_copy_of_a_handler_is_moved_from_once_and_frees_nothing) {
+  auto shared = std::make_shared<int>();  // not const: a capture of it would not move
   std::array<char, 100> room{};
   const auto check = [&](auto callable) {
     handler<void()> original(std::move(callable));

@@ -37,8 +37,7 @@ std::chrono::nanoseconds least_cpu_time_of(Work work) {
 template <typename Work>
 void expect_linear(std::size_t n, Work work) {
   using namespace std::chrono_literals;
-  const auto small =
-      std::max<std::chrono::nanoseconds>(least_cpu_time_of([&] { work(n); }), 200us);
+  const auto small = std::max<std::chrono::nanoseconds>(least_cpu_time_of([&] { work(n); }), 200us);
   const auto large = least_cpu_time_of([&] { work(16 * n); });
   EXPECT_LE(large.count(), 64 * small.count())
       << n << " cost " << small.count() << " ns, sixteen times as many " << large.count() << " ns";
