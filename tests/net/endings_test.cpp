@@ -340,14 +340,14 @@ TEST_F(deadlines_of_a_closing, keepalive_on_a_black_hole) {
 
 TEST_F(deadlines_of_a_closing, keepalive_is_content_with_any_byte) {
   connection_options options    = in_a_hurry();
-  options.deadlines.ping_after  = 60ms;
-  options.deadlines.pong_within = 60ms;
+  options.deadlines.ping_after  = 400ms;
+  options.deadlines.pong_within = 400ms;
   serve({.connection = options});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client();
     for (char c : raw_text("twelve bytes", true)) {
       co_await peer.send(std::string(1, c));
-      co_await pass(30ms);
+      co_await pass(100ms);
     }
     EXPECT_EQ(server_->connections(), 1u);
     co_await peer.send(raw_close(1000, "", true));
