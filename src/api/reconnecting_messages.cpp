@@ -115,8 +115,9 @@ void reconnecting::flush_now() noexcept {
 
 void reconnecting::flush() {
   if (stage_ != stage::open || !flushing_) return;
-  // Room is asked for first: a full queue would close the connection.
-  while (backlog_.waits() && link_->has_room() && link_->send(backlog_.next()) == error::none)
+  // Asked first: a full queue would close the connection, and what it refuses it counts as lost.
+  while (backlog_.waits() && link_->has_room() && link_->takes_messages() &&
+         link_->send(backlog_.next()) == error::none)
     backlog_.next_handed_over();
   trim_soon();
 }

@@ -119,10 +119,9 @@ void connection::give_up(time now) noexcept {
 
 void connection::fail(cause why, close_code code, std::string_view reason, time now) {
   ending_record& rec = record();
-  rec.because(why);
+  if (rec.because(why)) rec.how.note = reason;
   rec.begun_by(initiator::local);
   rec.violated = true;
-  if (rec.how.note.empty()) rec.how.note = reason;
   const close_frame ours{static_cast<std::uint16_t>(code), std::string(reason)};
   apply(signal::violation, now, &ours);
 }
@@ -151,9 +150,9 @@ void connection::end_of_stream(time now) {
 }
 
 void connection::truncated(time now) {
-  ending& how = record().how;
-  if (stage_ == stage::connecting || reads_frames(stage_)) record().because(cause::tls_truncated);
-  if (how.note.empty()) how.note = "TLS ended without close_notify";
+  ending_record& rec = record();
+  if (!rec.cause_known) rec.how.note = "TLS ended without close_notify";
+  if (stage_ == stage::connecting || reads_frames(stage_)) rec.because(cause::tls_truncated);
   end_of_stream(now);
 }
 
@@ -213,8 +212,7 @@ void connection::fail_handler(time now, std::string_view what) noexcept {
   if (stage_ == stage::closed) return;
   whatever_memory(now, [&] {
     ending_record& rec = record();
-    if (stage_ != stage::ending) rec.because(cause::handler_failed);
-    if (rec.how.note.empty() && rec.how.cause == cause::handler_failed) rec.how.note = what;
+    if (stage_ != stage::ending && rec.because(cause::handler_failed)) rec.how.note = what;
     const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
     if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
     rec.begun_by(initiator::local);

@@ -173,7 +173,7 @@ void connection::queue_close(close_frame frame) {
 
 void connection::no_randomness(time now) {
   ending_record& rec = record();
-  rec.how.note       = "the operating system has no randomness for masking keys";
+  if (!rec.cause_known) rec.how.note = "the operating system has no randomness for masking keys";
   terminate(now);
 }
 

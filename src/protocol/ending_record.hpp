@@ -36,10 +36,12 @@ struct ending_record {
     began       = now;
     began_known = true;
   }
-  void because(cause why) noexcept {
-    if (cause_known) return;
+  /// Whether this is the first cause: the note is the first one's too.
+  bool because(cause why) noexcept {
+    if (cause_known) return false;
     how.cause   = why;
     cause_known = true;
+    return true;
   }
   void begun_by(initiator who) noexcept {
     if (how.initiator == initiator::none) how.initiator = who;

@@ -5,12 +5,6 @@
 #include <algorithm>
 
 namespace adieu::inline v1::protocol {
-namespace {
-
-// Handed-over bytes at the front of the buffer are dropped once they are this many and the half.
-constexpr std::size_t compact_above = 64 * 1024;
-
-}  // namespace
 
 void outbox::append_borrowed(std::span<const std::byte> bytes) {
   large_.push_back({small_.size(), bytes, {}});
@@ -19,6 +13,7 @@ void outbox::append_borrowed(std::span<const std::byte> bytes) {
 }
 
 void outbox::append_owned(byte_buffer bytes) {
+  reserve_large();
   const auto view = bytes.bytes();
   large_.push_back({small_.size(), view, std::move(bytes)});
   end_ += view.size();
@@ -80,15 +75,13 @@ void outbox::consume_pieces(std::uint64_t n) {
       ++first_large_;
     }
   }
-  if (first_large_ > 64 && first_large_ * 2 > large_.size()) {
-    large_.erase(large_.begin(), large_.begin() + static_cast<std::ptrdiff_t>(first_large_));
-    first_large_ = 0;
-  }
-  if (small_begin_ > compact_above && small_begin_ * 2 > small_.size()) {
-    small_.drop_front(small_begin_);
-    for (std::size_t i = first_large_; i < large_.size(); ++i) large_[i].at -= small_begin_;
-    small_begin_ = 0;
-  }
+}
+
+void outbox::drop_consumed() noexcept {
+  if (small_begin_ == 0 || small_begin_ * 2 < small_.size()) return;
+  small_.drop_front(small_begin_);
+  for (std::size_t i = first_large_; i < large_.size(); ++i) large_[i].at -= small_begin_;
+  small_begin_ = 0;
 }
 
 void outbox::consume_marks() {
@@ -100,10 +93,6 @@ void outbox::consume_marks() {
     const auto left = std::min<std::uint64_t>(m.payload, m.end - begin_);
     payload_ -= m.payload - left;
     m.payload = left;
-  }
-  if (first_mark_ > 1024 && first_mark_ * 2 > marks_.size()) {
-    marks_.erase(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(first_mark_));
-    first_mark_ = 0;
   }
 }
 

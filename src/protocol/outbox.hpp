@@ -27,7 +27,11 @@ class outbox {
   std::uint64_t payload() const noexcept { return payload_; }
 
   /// Room for `n` bytes; they are queued once append(n) is called.
-  std::byte* room(std::size_t n) { return small_.room(n); }
+  std::byte* room(std::size_t n) {
+    if (small_.capacity() - small_.size() < n) [[unlikely]]
+      drop_consumed();
+    return small_.room(n);
+  }
   void append(std::size_t n) noexcept {
     small_.grown_by(n);
     end_ += n;
@@ -35,8 +39,8 @@ class outbox {
   /// Queues bytes that stay where they are: until keep_borrowed(), which copies what is left.
   void append_borrowed(std::span<const std::byte> bytes);
   /// After it the next append_borrowed() or end_message() needs no memory.
-  void reserve_large() { reserve_one(large_); }
-  void reserve_mark() { reserve_one(marks_); }
+  void reserve_large() { reserve_one(large_, first_large_); }
+  void reserve_mark() { reserve_one(marks_, first_mark_); }
   void append_owned(byte_buffer bytes);
   bool borrows() const noexcept { return borrows_; }
   void keep_borrowed();
@@ -74,11 +78,17 @@ class outbox {
     byte_buffer owned;  // empty if borrowed
   };
 
+  // What was handed over makes room for what comes, once it is the half: a queue that is never
+  // empty stays as small as what it holds.
   template <typename T>
-  static void reserve_one(std::vector<T>& in) {
-    if (in.size() == in.capacity()) [[unlikely]]
-      in.reserve(in.empty() ? 1 : 2 * in.size());
+  static void reserve_one(std::vector<T>& in, std::size_t& first) {
+    if (in.size() != in.capacity()) [[likely]]
+      return;
+    if (first == 0 || first * 2 < in.size()) return in.reserve(in.empty() ? 1 : 2 * in.size());
+    in.erase(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(first));
+    first = 0;
   }
+  void drop_consumed() noexcept;
   void consume_pieces(std::uint64_t n);
   void consume_marks();
   void clear() noexcept;

@@ -1,7 +1,8 @@
 // What is seen of a peer from which no byte comes: whether its application reads. The peer's kernel
 // acknowledges what it has room for, although nobody reads; so an acknowledgement alone proves
-// little. Room that comes back proves it: more was acknowledged than there was room for, or the
-// room has grown. Knows no socket: what the transport tells is an argument.
+// little. Room that comes back proves it: more was acknowledged than there was room for, or all of
+// that and there is room again, or the room has grown. Knows no socket: what the transport tells is
+// an argument.
 #pragma once
 
 #include "protocol/time.hpp"
@@ -55,9 +56,11 @@ class peer_watch {
       is_placed_ = true;
     }
     if (is_known_) {
-      const std::uint64_t more = seen.acknowledged - last_.acknowledged;
-      const bool reads =
-          seen.tells_window ? more > last_.window || seen.window > last_.window : more != 0;
+      const std::uint64_t more  = seen.acknowledged - last_.acknowledged;
+      const bool has_room_again = more >= last_.window && seen.window != 0;
+      const bool reads          = seen.tells_window
+                                      ? has_room_again || more > last_.window || seen.window > last_.window
+                                      : more != 0;
       if (more != 0) acknowledged_more_ = now;
       if (reads) progress_ = now;
       if (reads && !has_read_) waits_since_ = now;

@@ -208,6 +208,19 @@ TEST_F(reconnecting_messages, a_connection_lost_before_the_queue_has_left_loses_
   EXPECT_EQ(left, (lines{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
 }
 
+// A connection counts what it refuses as lost, and what waits in the queue is not.
+TEST_F(reconnecting_messages, the_queue_is_not_offered_to_a_connection_that_is_closing) {
+  begin({.max_queued_messages = 10},
+        {.on_open = [](reconnecting_websocket& c) { c.reconnect_now(); }});
+  EXPECT_EQ(send("one"), error_code());
+  virtual_link& link = next_attempt();
+  link.answers_close = false;
+  link.open();
+  settle();
+  EXPECT_EQ(link.refused, 0u);
+  EXPECT_EQ(unsent(), (lines{"one"}));
+}
+
 TEST_F(reconnecting_messages, what_the_connection_cannot_take_yet_stays_in_order) {
   begin({.max_queued_messages = 100});
   for (int i = 0; i < 6; ++i) send(std::to_string(i));

@@ -109,6 +109,7 @@ class virtual_link final : public api::link {
 
   // --- the client's side ---
   error send(message_view outgoing) override {
+    if (!is_open || sent.size() >= takes) ++refused;
     if (!is_open) return error::not_open;
     if (sent.size() >= takes) return error::send_queue_full;
     sent.emplace_back(outgoing.text());
@@ -150,6 +151,7 @@ class virtual_link final : public api::link {
   websocket_options options;
   std::vector<std::string> sent = {};
   std::size_t takes             = 1'000;  // messages, before its queue is full
+  std::size_t refused           = 0;      // those that a connection would count as rejected
   std::size_t in_queue          = 0;
   std::size_t words             = 0;
   int flushes                   = 0;

@@ -43,6 +43,16 @@ TEST_P(ConnectionTruncated, end_cut_off_behind_the_peers_close_still_answers_and
   EXPECT_EQ(s.how().note, "TLS ended without close_notify");
 }
 
+TEST_P(ConnectionTruncated, end_whose_handler_throws_afterwards_tells_what_was_thrown) {
+  auto s        = script::open(side());
+  s.holds_reply = true;
+  s.peer_sends(closing(4000));
+  s.peer_is_cut_off();
+  s.throws("thrown");
+  EXPECT_EQ(name(s.how().cause), name(cause::handler_failed));
+  EXPECT_EQ(s.how().note, "thrown");
+}
+
 TEST_P(ConnectionTruncated, end_cut_off_behind_both_closes_is_clean_and_notes_it) {
   auto s = script::open(side());
   s.closes(4000, "bye");

@@ -118,7 +118,7 @@ class one_end {
     return wrong;
   }
   void finishes_reply() { machine_->finish_reply(now()), settle(); }
-  void throws() { machine_->fail_handler(now()), settle(); }
+  void throws(std::string_view what = {}) { machine_->fail_handler(now(), what), settle(); }
   void terminates() { machine_->terminate(now()), settle(); }
   void leaves() { machine_->leave(now()), settle(); }
   void stops_reading() {

@@ -43,6 +43,17 @@ TEST(PeerWatch, takes_a_window_that_grows_for_reading) {
   EXPECT_EQ(w.progress(), at(2s));
 }
 
+// As it is seen of one that reads a little just before each look.
+TEST(PeerWatch, takes_room_again_after_all_that_there_was_room_for_for_reading) {
+  peer_watch w;
+  w.begin(at(0s));
+  w.look(seen(0, 4000, 500), at(1s));
+  w.look(seen(499, 4000, 500), at(2s));
+  EXPECT_EQ(w.progress(), time{});
+  w.look(seen(999, 4000, 500), at(3s));
+  EXPECT_EQ(w.progress(), at(3s));
+}
+
 TEST(PeerWatch, compares_with_the_first_look_only_the_second) {
   peer_watch w;
   w.begin(at(0s));

@@ -78,7 +78,8 @@ void end::came_to_nothing(const io_result& how) {
 
 // TLS reads more than it is asked for, a record at least: what it holds no poller reports.
 io_result end::receive(std::span<std::byte> to) {
-  constexpr std::size_t record = 16 * 1024;
+  // A slow reader's records are small: it reads from its kernel as often as it reads.
+  const std::size_t record = reads_at_once != 0 ? reads_at_once : 16 * 1024;
   if (!encrypts) return link_->receive(who_, to.data(), to.size());
   if (held_.empty()) {
     if (to.size() >= record) return link_->receive(who_, to.data(), to.size());

@@ -174,6 +174,7 @@ bool herd::step() {
         return false;
     }
   if (next == never) {
+    if (server_closes_unasked()) return true;
     world_.breach(who::both, "nothing is to come, and not all have ended");
     return false;
   }
@@ -261,6 +262,20 @@ bool herd::parts_end() {
       if (world_.now - part_began_ > longest_end)
         world_.breach(who::both, "everybody has closed, and not all has ended");
       return false;
+  }
+  return false;
+}
+
+// Whose client's kernel has given up the server is told nothing by anybody, and without a keepalive
+// waits for ever: until the server closes.
+bool herd::server_closes_unasked() {
+  for (herd_attempt* a : attempts_) {
+    if (!a->connected() || !a->client().ended() || !a->network().timed_out(who::client) ||
+        a->server().machine().state() > ready_state::open)
+      continue;
+    bool began = false;
+    a->server().close(close_code::going_away, "", began);
+    return true;
   }
   return false;
 }

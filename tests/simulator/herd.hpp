@@ -31,6 +31,7 @@ class herd {
   herd_manners manners();
   bool step();
   bool parts_end();
+  bool server_closes_unasked();
   void posted();
   void will_come(time at);
   void over();

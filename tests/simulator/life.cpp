@@ -119,6 +119,7 @@ bool life::step() {
     return true;
   }
   if (next.at == never) {
+    if (closes_unasked()) return true;
     world_.breach(who::both, "nothing is to come, and not both have ended");
     return false;
   }
@@ -205,6 +206,20 @@ void life::wind_up() {
     const bool mine = (w == who::client) == first;
     applications_[index(w)].winds_up(mine || plan_.both_close || silent);
   }
+}
+
+// Whose peer was given up by a kernel is told nothing by anybody, and without a keepalive waits for
+// ever: until its application closes.
+bool life::closes_unasked() {
+  for (who w : both_ends) {
+    application& left = applications_[index(w)];
+    if (ends_[index(w)].ended() || !ends_[index(peer_of(w))].ended() ||
+        !link_.timed_out(peer_of(w)) || ends_[index(w)].machine().state() > ready_state::open)
+      continue;
+    left.winds_up(true);
+    return true;
+  }
+  return false;
 }
 
 void life::over() {

@@ -24,6 +24,7 @@ class life {
   bool step();
   void weather_changes();
   void wind_up();
+  bool closes_unasked();
   void over();
 
   world world_;

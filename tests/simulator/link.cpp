@@ -190,8 +190,8 @@ void link::put_end(who w) {
 io_result link::receive(who w, std::byte* to_where, std::size_t n) {
   socket& s     = sockets_[index(w)];
   direction& in = to(w);
-  if (in.unread() != 0) {
-    const std::size_t took = in.take(to_where, std::min<std::size_t>(n, in.how.read_cap));
+  if (const std::size_t there = unread(w); there != 0) {
+    const std::size_t took = in.take(to_where, std::min<std::size_t>({n, there, in.how.read_cap}));
     acknowledge_all();
     return {io::done, took};
   }
@@ -201,6 +201,13 @@ io_result link::receive(who w, std::byte* to_where, std::size_t n) {
     return {io::failed, 0, !s.timed_out, s.timed_out};
   }
   return {in.end_arrived ? io::ended : io::would_block};
+}
+
+// A socket that was reset hands out what had come before, and nothing that comes after.
+std::size_t link::unread(who w) const noexcept {
+  const direction& in     = from(peer_of(w));
+  const std::uint64_t end = std::min(in.arrived_total(), sockets_[index(w)].readable_to);
+  return end > in.read_total() ? static_cast<std::size_t>(end - in.read_total()) : 0;
 }
 
 void link::shut_down_sending(who w) {
@@ -231,7 +238,7 @@ readiness link::ready(who w) const {
   const socket& s     = sockets_[index(w)];
   const direction& in = from(peer_of(w));
   readiness r;
-  r.read    = in.unread() != 0 || in.end_arrived || s.reset;
+  r.read    = unread(w) != 0 || in.end_arrived || s.reset;
   r.write   = s.reset || from(w).room() != 0;
   r.hung_up = s.reset || (in.end_arrived && s.shut);
   return r;
@@ -246,10 +253,12 @@ bool link::take_error(who w, bool& timed_out) {
 
 // --- what the kernels tell each other, and the sender's the sender ---
 
-// In a direction that is silent nothing is told of the other one either.
+// In a direction that is silent nothing is told of the other one either; nor by a kernel that has
+// no such stream any more.
 void link::acknowledge_all() noexcept {
   for (who w : {who::client, who::server})
-    if (!to(w).silent && !sockets_[index(w)].reset) from(w).acknowledge(world_->now);
+    if (!to(w).silent && !sockets_[index(w)].reset && !sockets_[index(peer_of(w))].reset)
+      from(w).acknowledge(world_->now);
 }
 
 transport_look link::look(who w) {
@@ -313,6 +322,7 @@ void link::reset_comes(who w) {
   from(w).lose_rest();
   to(w).lose_rest();
   if (reset_destroys_unread) to(w).lose_unread();
+  s.readable_to = to(w).arrived_total();
   if (!s.timed_out) world_->tell(w, "            a reset arrives");
 }
 
@@ -328,10 +338,13 @@ bool link::breaks_in_mid_call(who w) {
 
 void link::arrived(who sender) {
   check_cut(sender);
-  direction& d    = from(sender);
-  const who other = peer_of(sender);
-  if (d.unread() != 0 && sockets_[index(other)].closed) {
+  direction& d           = from(sender);
+  const who other        = peer_of(sender);
+  const socket& receiver = sockets_[index(other)];
+  if (receiver.closed && d.unread() != 0) {
     d.lose_unread();
+    reset_towards(sender);
+  } else if (receiver.reset) {
     reset_towards(sender);
   }
 }

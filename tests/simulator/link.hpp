@@ -160,11 +160,12 @@ class link {
  private:
   struct socket {
     bool closed = false, shut = false, reset = false;
-    bool error_pending = false;
-    bool severed       = false;  // a proxy answers what it still sends with a reset
-    bool timed_out     = false;  // the kernel has given up the peer
-    duration patience  = {};
-    time reset_arrives = never;
+    bool error_pending        = false;
+    bool severed              = false;  // a proxy answers what it still sends with a reset
+    bool timed_out            = false;  // the kernel has given up the peer
+    duration patience         = {};
+    time reset_arrives        = never;
+    std::uint64_t readable_to = ~std::uint64_t{0};  // what came until it was reset
   };
   void reset_towards(who w);
   void reset_comes(who w);
@@ -174,6 +175,7 @@ class link {
   void put(who w, std::span<const piece> pieces, std::size_t n);
   void put_end(who w);
   void arrived(who sender);
+  std::size_t unread(who w) const noexcept;
   void check_cut(who sender);
   direction& to(who w) noexcept { return from(peer_of(w)); }
 

@@ -112,9 +112,10 @@ void patience::looked(const transport_look& seen) {
   if (known_) {
     const std::uint64_t more = seen.acknowledged - last_.acknowledged;
     if (more != 0) acknowledged_more_ = world_->now;
-    // Room came back, or more came than there was room for: somebody has read.
-    if (seen.tells_window ? more > last_.window || seen.window > last_.window : more != 0)
-      shown(seen, seen.tells_window);
+    // Room came back, or what there was room for came and there is room again: somebody has read.
+    const bool came_back = seen.window > last_.window || more > last_.window ||
+                           (seen.window != 0 && more == last_.window);
+    if (seen.tells_window ? came_back : more != 0) shown(seen, seen.tells_window);
   }
   last_  = seen;
   known_ = true;

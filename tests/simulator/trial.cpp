@@ -17,6 +17,11 @@ duration ping_of(const plan& p) {
   return d.ping_after == deadlines::by_role ? duration(25s) : duration(d.ping_after);
 }
 
+// How long a queue takes to leave, a window at a time.
+duration empties(const conditions& out, std::uint64_t queue) {
+  return out.delay * (queue / out.window + 2);
+}
+
 conditions quick(dice& d) {
   conditions c;
   c.delay     = ms(d.of({0, 1, 20}));
@@ -88,7 +93,11 @@ void draw_trial(plan& p, dice& d) {
       sends.ticks_every                 = heartbeat;
       sends.fills                       = d.one_in(2);
       sends.tick                        = sends.fills ? 1000 : 20;
-      p.trial.lasts += heartbeat * (out.window / p.options[i].max_buffered + 4);
+      // As many of them have to come as its kernel can hold.
+      if (!sends.fills) out.window = 2000;
+      p.trial.lasts +=
+          heartbeat * (out.window / (sends.fills ? p.options[i].max_buffered : sends.tick) + 4) +
+          empties(out, p.options[i].max_buffered);
       break;
     case of::paused:
       p.options[j].deadlines.ping_after = ms(0);
@@ -135,11 +144,12 @@ void trial::begin(world& w, const simulator::plan& p, link& l, end* ends,
   applications_ = applications;
   plan_         = p.trial;
   lateness_     = p.lateness;
-  next_ = began_ = never;
+  next_ = began_ = refused_since_ = never;
   closing_ = over_ = false;
   if (!is_on()) return;
-  queue_ = watched().options().max_buffered;
-  next_  = w.now + plan_.begins;
+  const manners& sends = p.how[index(plan_.watched)];
+  queue_               = sends.fills ? watched().options().max_buffered : std::max(sends.tick, 1u);
+  next_                = w.now + plan_.begins;
   if (plan_.what == of::slow || plan_.what == of::closing) {
     peer().reads_at_once = p.slow_bytes;
     peer().busy_with_it  = p.slow_for;
@@ -155,7 +165,7 @@ void trial::expect(bool right, const char* what) {
 void trial::happens() {
   next_ = never;
   if (began_ == never) return begins();
-  if (plan_.what == of::closing && !std::exchange(closing_, true)) return closes();
+  if (plan_.what == of::closing && !closing_ && is_open()) return closes();
   if (plan_.what == of::cut_off)
     return applications_[index(peer().whose())].keeps_reading_only_if(true);
   over_ = true;
@@ -189,7 +199,10 @@ void trial::begins() {
   }
 }
 
-void trial::closes() { applications_[index(plan_.watched)].closes(); }
+void trial::closes() {
+  closing_ = true;
+  applications_[index(plan_.watched)].closes();
+}
 
 // --- what has to hold ---
 
@@ -214,7 +227,7 @@ time trial::give_up_by() const {
       const auto& out  = link_->from(plan_.watched).how;
       const auto turns = static_cast<int>(1 + (out.window + out.held_back) / queue_);
       return std::max(asked, began_) + ping() / 10 * turns + pong() / 40 * turns + pong() / 2 +
-             unanswered;
+             empties(out, queue_) + unanswered;
     }
     case of::talker: {
       if (waits.refused_since() == never) return never;
@@ -226,17 +239,26 @@ time trial::give_up_by() const {
   }
 }
 
+// A slow reader shows what it reads once its window is exhausted. Before that it may need longer
+// for what lies before the ping than it is given, and is nothing else than a frozen one to see.
+bool trial::shows_that_it_reads() const {
+  return refused_since_ != never && refused_since_ + pong() <= world_->now;
+}
+
 void trial::hold() {
   if (!is_on() || over_ || ends_[0].ended()) return;
   if (is_open()) {
+    refused_since_ = watched().waits().refused_since();
     expect(world_->now <= give_up_by(), "a peer is not given up in time");
     return;
   }
   switch (plan_.what) {
     case of::slow:
+    case of::closing:
+      expect(closing_ || !shows_that_it_reads(), "a peer is given up that must not be");
+      break;
     case of::paused:
     case of::unasked: return expect(false, "a peer is given up that must not be");
-    case of::closing: expect(closing_, "a peer is given up that must not be"); break;
     case of::cut_off:
       if (watched().was().stopped && next_ == never && peer().paused())
         next_ = world_->now + watched().options().deadlines.ending / 4;
@@ -256,7 +278,8 @@ void trial::judge() {
     case of::dead:
       return expect(how.cause == cause::keepalive_timed_out,
                     "a peer is given up for another reason");
-    case of::closing: return expect(how.was_clean, "who closes does not wait for a slow reader");
+    case of::closing:
+      return expect(how.was_clean || !closing_, "who closes does not wait for a slow reader");
     case of::cut_off:
       return expect(
           applications_[index(peer().whose())].delivered() >= watched().watch().messages_put(),

@@ -50,6 +50,7 @@ class trial {
   duration pong() const;
   duration slack() const;
   bool is_open() const;
+  bool shows_that_it_reads() const;
   void expect(bool right, const char* what);
   end& watched() const noexcept { return ends_[index(plan_.watched)]; }
   end& peer() const noexcept { return ends_[index(peer_of(plan_.watched))]; }
@@ -63,6 +64,7 @@ class trial {
   std::uint64_t queue_ = 0;  // bytes that the end watched queues
   time next_           = never;
   time began_          = never;
+  time refused_since_  = never;  // while it was open
   bool closing_        = false;
   bool over_           = false;
 };
