@@ -126,7 +126,7 @@ class ADIEU_API websocket {
 
   /// Starts the closing handshake: Close goes behind all that was sent. While connecting: abandons.
   /// While closing or closed: does nothing. Returns bad_close_code, reason_too_long or
-  /// invalid_utf8, with nothing changed; else no error. [RFC 6455 7.1.2]
+  /// invalid_utf8, with nothing changed and a line in the log; else no error. [RFC 6455 7.1.2]
   error_code close(code_to_send code = close_code::normal, reason_to_send reason = {});
 
   /// Destroys the transport at once, without a handshake. Does nothing once closed.
