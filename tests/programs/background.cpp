@@ -69,12 +69,13 @@ void answer(const adieu::websocket_ref& to, const shared_counts& mine, const std
       mine->send(ws, "buffered: " + std::to_string(ws.buffered_amount()));
     });
   if (asked.starts_with("wait")) {  // until there is room
+    ++mine->waiting;
     auto told = to.async_send("done: " + asked, asio::use_future);
     try {
       told.get();
-      mine->sent({});
+      mine->told({});
     } catch (const adieu::system_error& refused) {
-      mine->sent(refused.code());
+      mine->told(refused.code());
     }
     return;
   }

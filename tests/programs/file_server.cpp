@@ -29,11 +29,13 @@ std::string part_of_file(std::size_t from, std::size_t size) {
 }
 
 asio::awaitable<void> send(adieu::websocket& ws, adieu::message what) {
+  auto& mine = ws.data<report::counts>();
+  ++mine.waiting;
   try {
     co_await ws.async_send(std::move(what));
-    ws.data<report::counts>().sent({});
+    mine.told({});
   } catch (const adieu::system_error& refused) {
-    ws.data<report::counts>().sent(refused.code());
+    mine.told(refused.code());
     throw;
   }
 }

@@ -141,9 +141,9 @@ int main(int argc, char** argv) {
     in_a_worker = [port = held.local_endpoint().port()] {
       asio::io_context own;
       adieu::server server(own, options(port, true), echoing());
+      report::listening(port);  // each worker, for nobody listened before the first
       return work(own, server);
     };
-    report::listening(held.local_endpoint().port());
   }
   parent all(io, std::move(in_a_worker));
   for (int n = given.number("--workers", 2); n > 0; --n) all.start();

@@ -1,6 +1,7 @@
 """A program as a process: its lines on stdout, its end, and the ledger of its connections, which holds
 for every program whatever its peers do. Knows no peer. Every wait is bounded and says what for."""
 
+import contextlib
 import json
 import os
 import signal
@@ -33,7 +34,7 @@ class Program:
         self.changed, self.is_ending = threading.Condition(), False
         self.process = subprocess.Popen([str(path), *map(str, arguments)], env=environment(),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
+                                        stderr=subprocess.PIPE, start_new_session=True)
         self.threads = [threading.Thread(target=read, daemon=True)
                         for read in (self._read_lines, self._read_errors)]
         for thread in self.threads:
@@ -62,11 +63,11 @@ class Program:
         return self
 
     def __exit__(self, failed, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-            if not failed:
-                raise AssertionError(f"{self.name} was still running at the end of the case")
+        was_running = self.process.poll() is None
+        with contextlib.suppress(ProcessLookupError):  # its children, too, which hold the pipes
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        assert failed or not was_running, f"{self.name} was still running at the end of the case"
         for thread in self.threads:
             thread.join(PATIENCE)
         self.process.stdout.close()
@@ -175,11 +176,18 @@ class Program:
                 adds_up(event)
 
 
+def handed_over(event):
+    """What has left the process, all counts of the program and of the library together."""
+    unknown = event["rejected_messages"] - event["rejected"]
+    return event["accepted"] + event["posted"] + event["waiting"] - unknown - event["unsent"]
+
+
 def adds_up(event):
     """What one end alone can know."""
     unknown = event["rejected_messages"] - event["rejected"]
-    assert 0 <= unknown <= event["posted"], f"rejected does not add up: {event}"
-    assert event["unsent"] <= event["accepted"] + event["posted"], f"unsent: {event}"
+    untold = event["posted"] + event["waiting"]
+    assert 0 <= unknown <= untold, f"rejected does not add up: {event}"
+    assert event["unsent"] <= event["accepted"] + untold, f"unsent: {event}"
     assert (event["cause"] == "handler_failed") >= bool(event["exception"]), f"exception: {event}"
     if event["clean"]:
         assert event["unsent"] == 0 and event["sent"] and event["got"], f"not clean: {event}"

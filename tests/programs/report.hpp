@@ -37,6 +37,7 @@ inline void line(json what) {
 struct counts {
   std::atomic<std::uint64_t> accepted{0};  // send() or async_send() took it
   std::atomic<std::uint64_t> rejected{0};  // they did not
+  std::atomic<std::uint64_t> waiting{0};   // async_send() has begun, and not told yet
   std::atomic<std::uint64_t> posted{0};    // websocket_ref::send(), which does not tell
   std::atomic<std::uint64_t> received{0};
   std::uint64_t id = 0;
@@ -48,6 +49,10 @@ struct counts {
   adieu::error_code sent(adieu::error_code refused) {
     ++(refused ? rejected : accepted);
     return refused;
+  }
+  void told(adieu::error_code refused) {
+    sent(refused);
+    --waiting;
   }
 };
 
@@ -97,10 +102,11 @@ inline json told(const adieu::close_event& event) {
 /// `name`: "closed", or "down" for a connection that another one will follow.
 inline void closed(const adieu::close_event& event, const counts& mine, const std::string& peer,
                    const char* name = "closed") {
-  json all        = told(event);
-  all["event"]    = name;
-  all["peer"]     = peer;
-  all["id"]       = mine.id;
+  json all       = told(event);
+  all["event"]   = name;
+  all["peer"]    = peer;
+  all["id"]      = mine.id;
+  all["waiting"] = mine.waiting.load();  // first: what is told meanwhile is in both, not in neither
   all["accepted"] = mine.accepted.load();
   all["rejected"] = mine.rejected.load();
   all["posted"]   = mine.posted.load();
