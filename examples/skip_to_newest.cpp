@@ -27,6 +27,7 @@ int main(int argc, char* argv[]) {
   adieu::connection_options one_message_or_two{
       .max_buffered = 64, .low_water = 16, .on_overflow = adieu::overflow::refuse};
   adieu::server server(io, {.port = port, .connection = one_message_or_two}, {
+      .on_message = [](adieu::websocket&, adieu::message_view) {},  // read, so that pongs are, too
       .on_drain = [&tell](adieu::websocket& ws) {
         if (ws.data<bool>()) tell(ws);
       },
@@ -36,11 +37,12 @@ int main(int argc, char* argv[]) {
   });
   std::cout << "listening on ws://127.0.0.1:" << server.port() << std::endl;
 
+  bool is_over = false;  // cancel() comes too late for a handler that is already on its way
   boost::asio::steady_timer timer(io);
   const auto tick = [&](const auto& again) -> void {
     timer.expires_after(10ms);
-    timer.async_wait([&, again](boost::system::error_code cancelled) {
-      if (cancelled) return;
+    timer.async_wait([&, again](boost::system::error_code) {
+      if (is_over) return;
       ++newest;
       server.for_each(tell);
       again(again);
@@ -49,6 +51,7 @@ int main(int argc, char* argv[]) {
   tick(tick);
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](boost::system::error_code, int) {
+    is_over = true;
     timer.cancel();
     server.async_shutdown({.within = 5s}, [](adieu::error_code, adieu::shutdown_report) {});
   });

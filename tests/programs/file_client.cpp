@@ -38,14 +38,9 @@ class transfer {
 
  private:
   asio::awaitable<void> send(adieu::message what) {
-    ++counts_.waiting;
-    try {
-      co_await ws_.async_send(std::move(what));
-      counts_.told({});
-    } catch (const adieu::system_error& refused) {
-      counts_.told(refused.code());
-      throw;
-    }
+    if (!ws_.closed()) ++counts_.undecided;
+    co_await ws_.async_send(std::move(what));
+    counts_.taken();
   }
 
   asio::awaitable<adieu::message> next() {

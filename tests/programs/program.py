@@ -179,13 +179,13 @@ class Program:
 def handed_over(event):
     """What has left the process, all counts of the program and of the library together."""
     unknown = event["rejected_messages"] - event["rejected"]
-    return event["accepted"] + event["posted"] + event["waiting"] - unknown - event["unsent"]
+    return event["accepted"] + event["posted"] + event["undecided"] - unknown - event["unsent"]
 
 
 def adds_up(event):
     """What one end alone can know."""
     unknown = event["rejected_messages"] - event["rejected"]
-    untold = event["posted"] + event["waiting"]
+    untold = event["posted"] + event["undecided"]
     assert 0 <= unknown <= untold, f"rejected does not add up: {event}"
     assert event["unsent"] <= event["accepted"] + untold, f"unsent: {event}"
     assert (event["cause"] == "handler_failed") >= bool(event["exception"]), f"exception: {event}"

@@ -19,6 +19,7 @@ class Server:
     plain = False          # an example: no JSON lines, and the deadlines of the library
     tells_refusals = True
     talks_by_itself = False  # also to those that say nothing
+    fills_queues = True      # of those that ask for much and do not read
     reason = b""           # of the Close at the shutdown
 
     def __init__(self, name, *arguments):
@@ -144,8 +145,8 @@ class ChatExample(Example):
 
 
 class NewestExample(Example):
-    """Tells numbers, and answers nothing."""
-    talks_by_itself = True
+    """Tells numbers, and answers nothing: what fills no queue ends nobody."""
+    talks_by_itself, fills_queues = True, False
 
     def ask(self, client, n):
         client.say("how far are you?")
