@@ -58,7 +58,7 @@ TEST_F(errors, a_close_that_is_refused_changes_nothing) {
 TEST_F(errors, a_close_that_is_refused_is_told_to_the_log) {
   serve();
   auto ws = client("client");
-  reconnecting_websocket again(*io, url(), {});
+  reconnecting_websocket again(*io, url(), reconnecting_handlers{});
   run_until(
       [&] { return ws->state() == ready_state::open && again.state() == reconnect_state::open; });
   std::vector<std::string> told;
