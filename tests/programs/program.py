@@ -147,10 +147,14 @@ class Program:
         return (f"{self.name} ended by itself with {self.process.returncode}: "
                 f"{self.errors[-2000:]}")
 
-    def peak_memory(self):
-        """In bytes, of all that it ever had at once."""
+    def needed_at_most(self, most):
+        """In bytes, of all that it ever had at once. A sanitizer keeps what was freed."""
+        with open(f"/proc/{self.process.pid}/exe", "rb") as program:
+            code = program.read()
+        is_sanitized = b"__asan_init" in code or b"__tsan_init" in code
         with open(f"/proc/{self.process.pid}/status") as told:
-            return next(int(line.split()[1]) * 1024 for line in told if line.startswith("VmHWM:"))
+            peak = next(int(line.split()[1]) * 1024 for line in told if line.startswith("VmHWM:"))
+        assert is_sanitized or peak <= most, f"it needed {peak} bytes, not {most}"
 
     # The ledger.
 
