@@ -126,7 +126,7 @@ class ADIEU_API websocket {
 
   /// Starts the closing handshake: Close goes behind all that was sent. While connecting: abandons.
   /// While closing or closed: does nothing. Returns bad_close_code, reason_too_long or
-  /// invalid_utf8, with nothing changed; else no error. [RFC 6455 7.1.2]
+  /// invalid_utf8, with nothing changed and a line in the log; else no error. [RFC 6455 7.1.2]
   error_code close(code_to_send code = close_code::normal, reason_to_send reason = {});
 
   /// Destroys the transport at once, without a handshake. Does nothing once closed.
@@ -173,8 +173,8 @@ class ADIEU_API websocket {
   /// Sends when its turn has come: it waits while the queue is full, first come first served, and
   /// completes once `buffered_amount()` is at or below `low_water`. It is never refused for a full
   /// queue; while one waits send() is. void(error_code): invalid_utf8; not_open, also if the
-  /// connection is closed while it waits (counted in `rejected_messages`). Cancelled while it waits
-  /// its message is not sent.
+  /// connection ends while it waits: the close event counts the message as rejected, or as unsent
+  /// if it was queued and waited for the rest. Cancelled before that its message is not sent.
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) {
     return begin_async<void(error_code)>(

@@ -34,7 +34,7 @@ class ADIEU_API websocket_ref {
           start_send(std::move(on), std::move(outgoing), std::move(done));
         });
   }
-  /// As websocket::close(). A code or reason that it would refuse does nothing.
+  /// As websocket::close(). A code or reason that it would refuse does nothing; the log says so.
   void close(code_to_send code = close_code::normal, reason_to_send reason = {}) const;
   void terminate() const;
   /// Calls with the websocket, on its executor, unless it is gone. A call that throws is a handler

@@ -149,6 +149,7 @@ class reconnecting final : public world::inhabitant,
   void threw(const std::exception_ptr& thrown);
   void tell_exception(const std::exception_ptr& thrown) noexcept;
   void count_rejected(std::uint64_t bytes) noexcept;
+  static void tell_refused_close(error why) noexcept;
   template <typename Later>
   void post(Later later);
   void silence() noexcept;

@@ -1,6 +1,7 @@
 // What the handle of a reconnecting client is asked to do, in whatever stage it is.
 #include "api/reconnecting.hpp"
 
+#include "base/log.hpp"
 #include "protocol/connection.hpp"
 
 namespace adieu::inline v1::api {
@@ -26,8 +27,10 @@ reconnect_state reconnecting::state() const noexcept {
 error reconnecting::close(code_to_send code, std::string_view reason, bool& began) {
   began = false;
   if (stage_ == stage::stopped || leaving_ == leaving::for_good) return error::none;
-  if (const error wrong = protocol::check_close(code, reason, role::client); wrong != error::none)
+  if (const error wrong = protocol::check_close(code, reason, role::client); wrong != error::none) {
+    tell_refused_close(wrong);
     return wrong;
+  }
   began = true;
   if (!link_ || (stage_ != stage::connecting && stage_ != stage::open)) {
     stop(cause::abandoned);
@@ -36,6 +39,15 @@ error reconnecting::close(code_to_send code, std::string_view reason, bool& bega
   leaving_ = leaving::for_good;
   link_->close(code, reason);  // it may be closing already: that end is the last
   return error::none;
+}
+
+// Who does not look at the result would wait for an end that nobody has begun.
+void reconnecting::tell_refused_close(error why) noexcept {
+  try {
+    log(log_level::warning,
+        "close() of a reconnecting client was refused, it goes on: " + std::string(explain(why)));
+  } catch (const std::bad_alloc&) {  // it is returned
+  }
 }
 
 void reconnecting::terminate() noexcept {

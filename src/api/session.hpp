@@ -159,6 +159,7 @@ class session final : public net::driver {
   void send_those_that_wait();
   void refuse_those_that_wait();
   void note_rejected(error why) noexcept;
+  void tell_refused_close(error why) noexcept;
   std::string whom() const;
   void ping(completion<void(error_code, clock::duration)>& done);
 

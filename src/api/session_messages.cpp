@@ -17,7 +17,21 @@ namespace adieu::inline v1::api {
 error session::close(code_to_send code, std::string_view reason, bool& began) {
   const error refused = driver::close(code, reason, began);
   if (began && rare_) refuse_those_that_wait();
+  if (refused != error::none) [[unlikely]]
+    tell_refused_close(refused);
   return refused;
+}
+
+// Who does not look at the result would wait for an end that nobody has begun.
+void session::tell_refused_close(error why) noexcept {
+  try {
+    const websocket_ref about(ref());
+    log(log_level::warning,
+        "close() of the connection with " + whom() +
+            " was refused, it goes on: " + std::string(explain(why)),
+        &about);
+  } catch (const std::bad_alloc&) {  // it is returned
+  }
 }
 
 void session::start_send(message outgoing, completion<void(error_code)> done) {

@@ -2,6 +2,9 @@
 // websocket can be told where to run.
 #include "ledger.hpp"
 
+#include <adieu/log.hpp>
+#include <adieu/reconnecting_websocket.hpp>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/strand.hpp>
 
@@ -47,6 +50,31 @@ TEST_F(errors, a_close_that_is_refused_changes_nothing) {
   EXPECT_EQ(lives("server 1").messages.size(), 1u);
   EXPECT_EQ(lives("server 1").event.code, 1005);
   EXPECT_FALSE(ws->close());
+  stop_server();
+  run();
+}
+
+// A websocket_ref returns nothing, and who ignores a result waits for an end that does not come.
+TEST_F(errors, a_close_that_is_refused_is_told_to_the_log) {
+  serve();
+  auto ws = client("client");
+  reconnecting_websocket again(*io, url(), reconnecting_handlers{});
+  run_until(
+      [&] { return ws->state() == ready_state::open && again.state() == reconnect_state::open; });
+  std::vector<std::string> told;
+  set_log_hook([&](const log_entry& entry) { told.emplace_back(entry.text); });
+  ws->close(1001);
+  EXPECT_EQ(told.size(), 1u);
+  ws->ref().close(1001);
+  run_until([&] { return told.size() == 2; });
+  again.close(1001);
+  set_log_hook(log_to_stderr);
+  ASSERT_EQ(told.size(), 3u);
+  for (const std::string& line : told)
+    EXPECT_NE(line.find("this end may not send that close code"), std::string::npos) << line;
+  again.close();
+  ws->close();
+  run_until([&] { return ws->closed() && again.state() == reconnect_state::stopped; });
   stop_server();
   run();
 }

@@ -106,9 +106,14 @@ def sigterm(server, enemy):
     return case
 
 
+def ends_it_soon(server, enemy):
+    return not (server.plain and "deadlines" in enemy.marks or
+                "fills" in enemy.marks and not server.fills_queues)
+
+
 def cases():
     for enemy in ENEMIES:
         for server in SERVERS:
-            if not (server.plain and "deadlines" in enemy.marks) and "end" not in enemy.marks:
+            if ends_it_soon(server, enemy) and "end" not in enemy.marks:
                 yield f"{server.name}: a client {enemy.name}", others_are_served(server, enemy)
             yield f"{server.name}: SIGTERM while a client {enemy.name}", sigterm(server, enemy)

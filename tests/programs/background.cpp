@@ -69,12 +69,12 @@ void answer(const adieu::websocket_ref& to, const shared_counts& mine, const std
       mine->send(ws, "buffered: " + std::to_string(ws.buffered_amount()));
     });
   if (asked.starts_with("wait")) {  // until there is room
+    ++mine->undecided;
     auto told = to.async_send("done: " + asked, asio::use_future);
     try {
       told.get();
-      mine->sent({});
-    } catch (const adieu::system_error& refused) {
-      mine->sent(refused.code());
+      mine->taken();
+    } catch (const adieu::system_error&) {  // the connection is over
     }
     return;
   }

@@ -21,8 +21,8 @@ class BadServer:
 
 def bad_server(name, causes, *marks):
     """`causes`: of the client's close event. `endless`: a client without deadlines of ours, or
-    without a will of its own, would stay for ever. `brief`: SIGTERM cannot come in its middle. `process`: the act is a
-    command to start."""
+    without a will of its own, would stay for ever. `harmless`: one that comes back stays, too.
+    `brief`: SIGTERM cannot come in its middle. `process`: the act is a command to start."""
     def add(act):
         BAD_SERVERS.append(BadServer(name, set(causes), marks, act))
         return act
@@ -182,7 +182,7 @@ def floods_pings(conn, middle):
     reads_on(conn)
 
 
-@bad_server("answers nonsense", {"completed"}, "endless")
+@bad_server("answers nonsense", {"completed"}, "endless", "harmless")
 def answers_nonsense(conn, middle):
     conn.accept()
     for n in range(1_000_000):
@@ -195,7 +195,7 @@ def answers_nonsense(conn, middle):
             return
 
 
-@bad_server("reads, and answers no Close", {"closing_timed_out"}, "endless")
+@bad_server("reads, and answers no Close", {"closing_timed_out"}, "endless", "harmless")
 def answers_no_close(conn, middle):
     conn.accept()
     is_first = True

@@ -57,7 +57,7 @@ class Client(Connection):
         deadline = time.monotonic() + seconds
         while True:
             while (whole := self._frame_that_is_here()) is None:
-                self._more(deadline - time.monotonic())
+                self.read_on(deadline - time.monotonic())
             opcode, payload = whole
             if opcode in (TEXT, BINARY):
                 self.received += 1
@@ -134,11 +134,12 @@ class Client(Connection):
         del got[:at + size]
         return first & 15, payload
 
-    def _more(self, left):
-        if left <= 0:
+    def read_on(self, seconds):
+        """What comes next, within that time; else TimedOut, or Over."""
+        if seconds <= 0:
             raise TimedOut()
         try:
-            self.more(left)
+            self.more(seconds)
             return
         except Ended:
             self.end = "ended"

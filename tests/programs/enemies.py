@@ -33,8 +33,9 @@ class Enemy:
 
 def enemy(name, causes, *marks):
     """`buffer`: with a small receive buffer. `deadlines`: waits for one of the server's, and an
-    example's are too long for that. `bare`: the act opens the connection. `many`: it makes its own
-    ones. `gone`: its socket is closed in the end. `end`: only for a server that shuts down."""
+    example's are too long for that. `fills`: waits for its queue to be full. `bare`: the act opens
+    the connection. `many`: it makes its own ones. `gone`: its socket is closed in the end. `end`:
+    only for a server that shuts down."""
     def add(act):
         ENEMIES.append(Enemy(name, causes, marks, act))
         return act
@@ -74,7 +75,7 @@ def is_mute(c, server, middle):
     middle()
 
 
-@enemy("asks for much and reads nothing", SLOW, "buffer")
+@enemy("asks for much and reads nothing", SLOW, "buffer", "fills")
 def reads_nothing(c, server, middle):
     for _ in range(server.many):
         if not c.can_say(server.much):
@@ -90,7 +91,7 @@ def reads_slowly(c, server, middle):
         if n % 10 == 0:
             c.say(server.much)
         try:
-            c.more(0.05)
+            c.read_on(0.05)
         except TimedOut:
             pass
     c.bid_farewell()

@@ -77,6 +77,8 @@ int main(int argc, char** argv) {
                               {"unsent", unsent},
                               {"why", last.why}});
                 exit_code = is_wanted ? 3 : 0;
+                is_wanted =
+                    false;  // cancel() comes too late for an order that is already on its way
                 next_order.cancel();
                 signals.cancel();
               },

@@ -38,13 +38,9 @@ class transfer {
 
  private:
   asio::awaitable<void> send(adieu::message what) {
-    try {
-      co_await ws_.async_send(std::move(what));
-      counts_.sent({});
-    } catch (const adieu::system_error& refused) {
-      counts_.sent(refused.code());
-      throw;
-    }
+    if (!ws_.closed()) ++counts_.undecided;
+    co_await ws_.async_send(std::move(what));
+    counts_.taken();
   }
 
   asio::awaitable<adieu::message> next() {
@@ -112,7 +108,7 @@ int main(int argc, char** argv) {
                                       .low_water    = chunk}});
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](adieu::error_code stopped, int) {
-    if (!stopped) ws.close(1001, "asked to go");
+    if (!stopped) ws.close(4001, "asked to go");
   });
   const auto size = static_cast<std::size_t>(given.number("--bytes", 4'000'000));
   asio::co_spawn(io, run(ws, size), [&](std::exception_ptr thrown, int code) {

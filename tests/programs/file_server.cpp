@@ -29,13 +29,9 @@ std::string part_of_file(std::size_t from, std::size_t size) {
 }
 
 asio::awaitable<void> send(adieu::websocket& ws, adieu::message what) {
-  try {
-    co_await ws.async_send(std::move(what));
-    ws.data<report::counts>().sent({});
-  } catch (const adieu::system_error& refused) {
-    ws.data<report::counts>().sent(refused.code());
-    throw;
-  }
+  if (!ws.closed()) ++ws.data<report::counts>().undecided;
+  co_await ws.async_send(std::move(what));
+  ws.data<report::counts>().taken();
 }
 
 asio::awaitable<void> give(adieu::websocket& ws, std::size_t size) {
@@ -77,7 +73,9 @@ asio::awaitable<void> serve(adieu::websocket ws) {
   } catch (const std::exception& error) {
     ws.close(1008, std::string_view(error.what()));
   }
-  co_await ws.async_closed();
+  while (co_await ws.async_receive()) ++ws.data<report::counts>().received;  // has come already
+  const adieu::close_event event = co_await ws.async_closed();
+  report::closed(ws, event, ws.data<report::counts>());
 }
 
 int main(int argc, char** argv) {
@@ -100,10 +98,6 @@ int main(int argc, char** argv) {
                                                 [](std::exception_ptr thrown) {
                                                   if (thrown) std::rethrow_exception(thrown);
                                                 });
-                               },
-                           .on_close =
-                               [](adieu::websocket& ws, const adieu::close_event& event) {
-                                 report::closed(ws, event, ws.data<report::counts>());
                                },
                        });
   report::listening(server.port());

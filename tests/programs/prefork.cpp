@@ -47,11 +47,20 @@ adieu::server_handlers echoing() {
   };
 }
 
+// A SIGTERM waits meanwhile, so that none kills a worker that does not listen for it yet.
+void hold_back_sigterm(int how) {
+  sigset_t held;
+  ::sigemptyset(&held);
+  ::sigaddset(&held, SIGTERM);
+  ::sigprocmask(how, &held, nullptr);
+}
+
 // What a worker does, whichever loop it has.
 int work(asio::io_context& io, adieu::server& server) {
-  report::line({{"event", "worker"}});
   int exit_code = 1;
   asio::signal_set signals(io, SIGTERM);
+  hold_back_sigterm(SIG_UNBLOCK);
+  report::line({{"event", "worker"}});
   signals.async_wait([&](adieu::error_code, int) {
     server.async_shutdown({.within = 2s},
                           [&](adieu::error_code, const adieu::shutdown_report& how) {
@@ -71,12 +80,14 @@ class parent {
 
   void start() {
     notify(asio::io_context::fork_prepare);
+    hold_back_sigterm(SIG_BLOCK);
     const pid_t child = ::fork();
     if (child == 0) {
       notify(asio::io_context::fork_child);
       signals_.clear();
       std::exit(work_());
     }
+    hold_back_sigterm(SIG_UNBLOCK);
     notify(asio::io_context::fork_parent);
     workers_.insert(child);
   }
@@ -141,9 +152,9 @@ int main(int argc, char** argv) {
     in_a_worker = [port = held.local_endpoint().port()] {
       asio::io_context own;
       adieu::server server(own, options(port, true), echoing());
+      report::listening(port);  // each worker, for nobody listened before the first
       return work(own, server);
     };
-    report::listening(held.local_endpoint().port());
   }
   parent all(io, std::move(in_a_worker));
   for (int n = given.number("--workers", 2); n > 0; --n) all.start();

@@ -1,6 +1,7 @@
 """A program as a process: its lines on stdout, its end, and the ledger of its connections, which holds
 for every program whatever its peers do. Knows no peer. Every wait is bounded and says what for."""
 
+import contextlib
 import json
 import os
 import signal
@@ -33,7 +34,7 @@ class Program:
         self.changed, self.is_ending = threading.Condition(), False
         self.process = subprocess.Popen([str(path), *map(str, arguments)], env=environment(),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
+                                        stderr=subprocess.PIPE, start_new_session=True)
         self.threads = [threading.Thread(target=read, daemon=True)
                         for read in (self._read_lines, self._read_errors)]
         for thread in self.threads:
@@ -62,11 +63,11 @@ class Program:
         return self
 
     def __exit__(self, failed, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-            if not failed:
-                raise AssertionError(f"{self.name} was still running at the end of the case")
+        was_running = self.process.poll() is None
+        with contextlib.suppress(ProcessLookupError):  # its children, too, which hold the pipes
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        assert failed or not was_running, f"{self.name} was still running at the end of the case"
         for thread in self.threads:
             thread.join(PATIENCE)
         self.process.stdout.close()
@@ -146,10 +147,14 @@ class Program:
         return (f"{self.name} ended by itself with {self.process.returncode}: "
                 f"{self.errors[-2000:]}")
 
-    def peak_memory(self):
-        """In bytes, of all that it ever had at once."""
+    def needed_at_most(self, most):
+        """In bytes, of all that it ever had at once. A sanitizer keeps what was freed."""
+        with open(f"/proc/{self.process.pid}/exe", "rb") as program:
+            code = program.read()
+        is_sanitized = b"__asan_init" in code or b"__tsan_init" in code
         with open(f"/proc/{self.process.pid}/status") as told:
-            return next(int(line.split()[1]) * 1024 for line in told if line.startswith("VmHWM:"))
+            peak = next(int(line.split()[1]) * 1024 for line in told if line.startswith("VmHWM:"))
+        assert is_sanitized or peak <= most, f"it needed {peak} bytes, not {most}"
 
     # The ledger.
 
@@ -175,11 +180,18 @@ class Program:
                 adds_up(event)
 
 
+def handed_over(event):
+    """What has left the process, all counts of the program and of the library together."""
+    unknown = event["rejected_messages"] - event["rejected"]
+    return event["accepted"] + event["posted"] + event["undecided"] - unknown - event["unsent"]
+
+
 def adds_up(event):
     """What one end alone can know."""
     unknown = event["rejected_messages"] - event["rejected"]
-    assert 0 <= unknown <= event["posted"], f"rejected does not add up: {event}"
-    assert event["unsent"] <= event["accepted"] + event["posted"], f"unsent: {event}"
+    untold = event["posted"] + event["undecided"]
+    assert 0 <= unknown <= untold, f"rejected does not add up: {event}"
+    assert event["unsent"] <= event["accepted"] + untold, f"unsent: {event}"
     assert (event["cause"] == "handler_failed") >= bool(event["exception"]), f"exception: {event}"
     if event["clean"]:
         assert event["unsent"] == 0 and event["sent"] and event["got"], f"not clean: {event}"

@@ -34,8 +34,13 @@ void pass_on(adieu::websocket& from, adieu::websocket& to, report::counts& mine,
   if (to.buffered_amount() > enough) from.pause_reading();
 }
 
-void end_like(adieu::websocket& ws, const adieu::close_event& other) {
-  if (ws.close(other.code, other.reason)) ws.close(1014, "the other end was lost");
+// A code that this end may not send is not passed on: a client has no 10xx but 1000.
+void end_like(adieu::websocket& ws, adieu::role ours, const adieu::close_event& other) {
+  if (adieu::may_send(other.code, ours))
+    ws.close(other.code, other.reason);
+  else
+    ws.close(adieu::close_code(ours == adieu::role::server ? 1014 : 4014),
+             "the other end was lost");
 }
 
 class proxy {
@@ -67,7 +72,7 @@ class proxy {
               report::refused(how);
               for (const auto& each : relays_)
                 if (each->client == how.remote_endpoint && each->front_is_over)
-                  each->behind.close(1001);
+                  each->behind.close();
             },
         .on_open =
             [](adieu::websocket& ws) {
@@ -76,7 +81,7 @@ class proxy {
               of.front         = &ws;
               of.front_is_over = false;
               of.behind.resume_reading();
-              if (const auto* over = of.behind.closed()) end_like(ws, *over);
+              if (const auto* over = of.behind.closed()) end_like(ws, adieu::role::server, *over);
             },
         .on_message =
             [](adieu::websocket& ws, adieu::message_view message) {
@@ -91,7 +96,7 @@ class proxy {
               report::closed(ws, event, of->to_front);
               of->front         = nullptr;
               of->front_is_over = true;
-              end_like(of->behind, event);
+              end_like(of->behind, adieu::role::client, event);
               if (of->behind.closed()) relays_.erase(of);
             },
     };
@@ -120,7 +125,7 @@ class proxy {
                 [this, &of, reply](adieu::websocket&, const adieu::close_event& event) {
                   reply->refuse({.status = 502});  // nothing, if it was accepted
                   report::closed(event, of.to_behind, of.target, "closed_behind");
-                  if (of.front) end_like(*of.front, event);
+                  if (of.front) end_like(*of.front, adieu::role::server, event);
                   if (of.front_is_over)
                     std::erase_if(relays_, [&](const auto& each) { return each.get() == &of; });
                 },

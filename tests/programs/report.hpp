@@ -37,7 +37,10 @@ inline void line(json what) {
 struct counts {
   std::atomic<std::uint64_t> accepted{0};  // send() or async_send() took it
   std::atomic<std::uint64_t> rejected{0};  // they did not
-  std::atomic<std::uint64_t> posted{0};    // websocket_ref::send(), which does not tell
+  // async_send() has begun, and has not said yes. If it says no only the event knows whether the
+  // message was refused or is unsent.
+  std::atomic<std::uint64_t> undecided{0};
+  std::atomic<std::uint64_t> posted{0};  // websocket_ref::send(), which does not tell
   std::atomic<std::uint64_t> received{0};
   std::uint64_t id = 0;
 
@@ -48,6 +51,10 @@ struct counts {
   adieu::error_code sent(adieu::error_code refused) {
     ++(refused ? rejected : accepted);
     return refused;
+  }
+  void taken() {  // async_send() has said yes
+    ++accepted;
+    --undecided;
   }
 };
 
@@ -97,14 +104,15 @@ inline json told(const adieu::close_event& event) {
 /// `name`: "closed", or "down" for a connection that another one will follow.
 inline void closed(const adieu::close_event& event, const counts& mine, const std::string& peer,
                    const char* name = "closed") {
-  json all        = told(event);
-  all["event"]    = name;
-  all["peer"]     = peer;
-  all["id"]       = mine.id;
-  all["accepted"] = mine.accepted.load();
-  all["rejected"] = mine.rejected.load();
-  all["posted"]   = mine.posted.load();
-  all["received"] = mine.received.load();
+  json all         = told(event);
+  all["event"]     = name;
+  all["peer"]      = peer;
+  all["id"]        = mine.id;
+  all["undecided"] = mine.undecided.load();  // first: what is taken meanwhile is in both
+  all["accepted"]  = mine.accepted.load();
+  all["rejected"]  = mine.rejected.load();
+  all["posted"]    = mine.posted.load();
+  all["received"]  = mine.received.load();
   line(std::move(all));
 }
 

@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   adieu::websocket ws(io, given.url(), {.connection = {.deadlines = report::deadlines()}});
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](adieu::error_code stopped, int) {
-    if (!stopped) ws.close(1001, "asked to go");
+    if (!stopped) ws.close(4001, "asked to go");
   });
   asio::co_spawn(io, talk(ws), [&](std::exception_ptr thrown, int code) {
     if (thrown) std::rethrow_exception(thrown);

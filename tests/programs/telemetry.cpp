@@ -1,7 +1,7 @@
 // A client whose loop is in the background: three threads measure and send through its
 // websocket_ref, one without looking at the result, one that waits for each, one that posts.
 //
-//     telemetry ws://127.0.0.1:9001/ [--count N]
+//     telemetry ws://127.0.0.1:9001/ [--count N] [--bytes N] [--refuse]
 #include "report.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -20,8 +20,11 @@ using namespace std::chrono_literals;
 
 class sensors {
  public:
-  sensors(adieu::websocket_ref to, report::counts& mine, int count)
-      : to_(std::move(to)), mine_(mine), count_(count) {}
+  sensors(adieu::websocket_ref to, report::counts& mine, const report::arguments& given)
+      : to_(std::move(to)),
+        mine_(mine),
+        count_(given.number("--count", 500)),
+        more_(static_cast<std::size_t>(given.number("--bytes", 0)), '.') {}
 
   void send() {
     measure([&](const std::string& text) {
@@ -31,11 +34,11 @@ class sensors {
   }
   void send_and_wait() {
     measure([&](const std::string& text) {
+      ++mine_.undecided;
       try {
         to_.async_send(text, asio::use_future).get();
-        mine_.sent({});
-      } catch (const adieu::system_error& refused) {
-        mine_.sent(refused.code());
+        mine_.taken();
+      } catch (const adieu::system_error&) {  // the connection is over
       }
     });
   }
@@ -50,7 +53,7 @@ class sensors {
   template <typename Send>
   void measure(Send how) {
     for (int n = 0; n < count_ && !over_; ++n) {
-      how("value " + std::to_string(n));
+      how("value " + std::to_string(n) + more_);
       if (n % 16 == 0) std::this_thread::sleep_for(1ms);
     }
   }
@@ -58,6 +61,7 @@ class sensors {
   adieu::websocket_ref to_;
   report::counts& mine_;
   int count_;
+  std::string more_;
   std::atomic<bool> over_{false};
 };
 
@@ -90,11 +94,11 @@ int main(int argc, char** argv) {
               },
       });
   const adieu::websocket_ref to = ws.ref();
-  sensors all(to, mine, given.number("--count", 2000));
+  sensors all(to, mine, given);
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](adieu::error_code, int) {
     all.stop();
-    to.close(1001, "asked to go");
+    to.close(4001, "asked to go");
   });
 
   const auto kept = asio::make_work_guard(io);

@@ -1,10 +1,12 @@
 """Handlers that throw, each of them: that connection ends with 1011, nothing of what() goes over the
 wire, and every other connection goes on."""
 
+import contextlib
+
 from bad_servers import reads_on
 from client import Client, Control, Over
 from program import Program
-from raw_client import CLOSE, frame, opening
+from raw_client import CLOSE, Ended, frame, opening
 from raw_peers import Peers, echoes
 from servers import Server, account
 
@@ -109,6 +111,31 @@ OF_A_SERVER = [
 ]
 
 
+def of_openings_at_sigterm(server):
+    """It throws about those that come in time, and has gone for the rest."""
+    def case(build):
+        with server.running(build) as program, \
+                Control(program.port, "/good", server.ask) as control, \
+                contextlib.ExitStack() as stack:
+            control.goes_on(1)
+            thrown = {"on_opening": 500, "on_refused": 403}[server.where]
+            clients = [stack.enter_context(Client(program.port)) for _ in range(20)]
+            for n, c in enumerate(clients):
+                if n == 10:
+                    assert clients[0].answer().status == thrown
+                    program.signal()
+                with contextlib.suppress(OSError):
+                    c.send(opening("/throw?refuse")[0])
+            for c in clients[1:]:
+                with contextlib.suppress(OSError, Ended):
+                    status = c.answer().status
+                    assert status in (thrown, 503), status
+            control.was_told(1001, b"")
+            program.ends()
+            account(control.client, program.closed(control.client.local_port))
+    return case
+
+
 def of_a_server(server, is_told):
     def case(build):
         with server.running(build) as program, \
@@ -124,6 +151,9 @@ def of_a_server(server, is_told):
     return case
 
 
+IN_THE_OPENING = ("on_opening", "on_refused")
+
+
 def of_a_server_at_sigterm(server):
     """It throws while all are being closed."""
     def case(build):
@@ -131,8 +161,7 @@ def of_a_server_at_sigterm(server):
                 Control(program.port, "/good", server.ask) as control, \
                 Client(program.port) as c:
             control.goes_on(1)
-            if server.where != "on_opening":
-                c.open("/throw" if server.where != "on_refused" else "/")
+            c.open("/throw")
             program.signal()
             try:
                 server.provoke(c)
@@ -210,7 +239,8 @@ def cases():
     for server, is_told in OF_A_SERVER:
         yield f"{server.name}: {is_told.__name__.replace('_', ' ')}", of_a_server(server, is_told)
         if not server.arguments[2:]:
-            yield f"{server.name}: SIGTERM while it throws", of_a_server_at_sigterm(server)
+            of = of_openings_at_sigterm if server.where in IN_THE_OPENING else of_a_server_at_sigterm
+            yield f"{server.name}: SIGTERM while it throws", of(server)
     for kind in ("", "int"):
         for where in OF_A_CLIENT:
             yield (f"throws_client --throw-in {where} {kind}: the other goes on",

@@ -76,8 +76,8 @@ int main(int argc, char** argv) {
 
   signals.async_wait([&](adieu::error_code stopped, int) {
     if (stopped) return;
-    throws.close(1001);
-    control.close(1001);
+    throws.close();
+    control.close();
   });
   io.run();
   return exit_code;

@@ -46,9 +46,10 @@ int main(int argc, char** argv) {
 
   asio::steady_timer timer(io, every);
   int number      = 0;
+  bool is_over    = false;  // cancel() comes too late for a handler that is already on its way
   const auto tick = [&](auto& again) -> void {
     timer.async_wait([&](adieu::error_code stopped) {
-      if (stopped) return;
+      if (stopped || is_over) return;
       const std::string text = "tick " + std::to_string(++number) + " " + filling;
       server.for_each([&](adieu::websocket& ws) { ws.data<report::counts>().send(ws, text); });
       timer.expires_after(every);
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
     server.async_shutdown({.reason = "the market is closed", .within = 2s},
                           [&](adieu::error_code, const adieu::shutdown_report& how) {
                             exit_code = report::over(how);
+                            is_over   = true;
                             timer.cancel();
                           });
   });
