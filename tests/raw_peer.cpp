@@ -193,6 +193,7 @@ void raw_peer::close() {
 }
 
 asio::awaitable<bool> raw_peer::fill() {
+  if (end_ != stream_end::none) co_return false;  // Asio might wait for ever behind an end
   char some[65536];
   const auto [ec, n] = co_await socket.async_read_some(asio::buffer(some), as_result);
   if (ec) {

@@ -58,6 +58,8 @@ void connection::looked(const transport_look& seen, time now) {
   if (stage_ == stage::connecting || stage_ == stage::closed) return;
   if (stage_ == stage::open && is_blocked() && !record().watch.on()) record().watch.begin(now);
   if (!record_ || !record_->watch.on()) return;
+  const time due = look_at();
+  if (now - due > patience() / 4) record_->watch.was_away(due, now);
   record_->watch.look(seen, now);
   if (pinged_ && !reading_ && record_->watch.is_acknowledged()) heard(now);
 }

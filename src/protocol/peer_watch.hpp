@@ -42,6 +42,15 @@ class peer_watch {
   /// The question that was asked before is still on its way.
   void wait_again(time now) noexcept { waits_since_ = now; }
 
+  /// Nobody could look since then, because this process was stopped or busy: that time does not
+  /// count against the peer.
+  void was_away(time since, time now) noexcept {
+    const auto later   = [&](time at) { return std::min(at + (now - since), now); };
+    progress_          = later(std::max(progress_, began_));
+    acknowledged_more_ = later(acknowledged_more_);
+    waits_since_       = later(waits_since_);
+  }
+
   /// So many bytes were handed to the kernel. Where nothing better is known that is progress.
   void left(std::uint64_t n, time now) noexcept {
     ahead_ -= std::min(ahead_, n);

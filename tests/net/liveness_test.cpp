@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <thread>
 #include <utility>
 
 namespace adieu::tests {
@@ -215,6 +216,25 @@ TEST_F(liveness, of_a_slow_reader_that_sends_does_not_cost_it_what_is_on_its_way
   });
   EXPECT_EQ(server_event().cause, cause::closing_timed_out);
   EXPECT_EQ(server_event().phase, phase::awaiting_close);
+}
+
+TEST_F(liveness, of_a_peer_is_not_measured_while_this_process_did_not_look) {
+  connection_options options;
+  options.deadlines.flushing       = 500ms;
+  options.deadlines.awaiting_close = 500ms;
+  options.max_buffered             = 0;
+  serve({.connection = options}, {.on_open = [](websocket& ws) {
+          ws.send(std::string(12 << 20, 'x'));
+          ws.close(4000, "all sent");
+          std::this_thread::sleep_for(1200ms);  // a handler that takes long, or SIGSTOP
+        }});
+  play([&]() -> awaitable<void> {
+    raw_peer peer = co_await raw_client();
+    EXPECT_EQ((co_await peer.read_frames(2)).last_close(), 4000);
+    co_await peer.send(raw_close(4000, "", true));
+    co_await peer.read_to_end();
+  });
+  EXPECT_TRUE(server_event().was_clean);
 }
 
 // --- after sleep ---

@@ -125,6 +125,24 @@ TEST_P(Keepalive, end_gives_up_a_frozen_peer_whose_kernel_acknowledges) {
   EXPECT_EQ(s.how().cause, cause::keepalive_timed_out);
 }
 
+TEST_P(Keepalive, end_does_not_count_against_the_peer_that_nobody_could_look) {
+  auto s = open();
+  s.passes(20s);
+  s.looks(seen(1000, 0, 60'000));
+  s.is_stopped_for(1h);
+  s.looks(seen(1000, 0, 60'000));
+  s.passes(duration{});
+  s.expect_at(stage::open);  // the answer may lie in the kernel
+  for (int i = 0; i < 2; ++i) {
+    s.passes(5s);
+    s.looks(seen(1000, 0, 60'000));
+    s.expect_at(stage::open);
+  }
+  s.passes(5s);
+  s.expect_at(stage::ending);
+  EXPECT_EQ(s.how().cause, cause::keepalive_timed_out);
+}
+
 TEST_P(Keepalive, end_waits_on_while_the_peer_makes_room) {
   auto s = open();
   s.passes(20s);

@@ -78,6 +78,8 @@ class script : private own_time, public one_end {
     own.now += d;
     ticks();
   }
+  /// This process is stopped, so that it cannot do anything meanwhile.
+  void is_stopped_for(duration d) { own.now += d; }
   /// Nothing happens until just before `d` has passed, and then it does.
   void expect_deadline_in(duration d) {
     EXPECT_EQ(machine().deadline() - own.now, d);
