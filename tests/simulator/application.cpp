@@ -70,6 +70,8 @@ void application::something() {
     world_->tell(end_->whose(), "terminate()");
     return end_->terminate();
   }
+  if (rare < manners_.leaves + manners_.terminates + manners_.throws)
+    return end_->posted_work_throws();
   switch (world_->chance.below(32)) {
     case 0:
     case 1: return closes();

@@ -326,7 +326,7 @@ BUGS = [
     Bug("cut-off-hides-what-was-thrown", CONNECTION,
         "if (stage_ != stage::ending && rec.because(cause::handler_failed)) rec.how.note = what;",
         "if (stage_ != stage::ending && rec.because(cause::handler_failed) && rec.how.note.empty())\n"
-        "      rec.how.note = what;", "the end of TLS is told in the place of what a handler threw"),
+        "      rec.how.note = what;", "the end of TLS is told in the place of what a handler threw", "half-close"),
     Bug("throwing-is-no-cause", CONNECTION,
         "if (stage_ != stage::ending && rec.because(cause::handler_failed)) rec.how.note = what;",
         "if (stage_ != stage::ending) rec.how.note = what;", "a handler that throws is not the cause"),
