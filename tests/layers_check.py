@@ -36,8 +36,6 @@ NOT_IN_PUBLIC = re.compile(r"functional$|iostream$|boost/asio\.hpp$|boost/beast|
                            r"openssl/|sys/|netinet/")
 
 LONGEST = 400
-# path: the reason why it may be
-LONGER = {"tests/simulator/application.cpp": "its handlers check each other, over one set of notes"}
 
 FORBIDDEN_PARTS = {"impl", "detail", "util", "utils", "common", "helper", "helpers",
                    "manager"}
@@ -163,7 +161,7 @@ def only_the_tool_and_tests_look_inside(tree):
 def files_are_short(tree):
     for name, text in tree.text.items():
         lines = text.count("\n")
-        if lines > LONGEST and name not in LONGER:
+        if lines > LONGEST:
             yield f"{name}: {lines} lines, {LONGEST} are enough for one idea"
 
 

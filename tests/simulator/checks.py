@@ -40,7 +40,7 @@ def checks():
     found = {}
     for path in sorted(SOURCES.glob("*.[ch]pp")):
         text = path.read_text(encoding="utf-8")
-        for call in re.finditer(r"\b(?:expect|breach)\(", text):
+        for call in re.finditer(r"\b(?:expect|breach|judges)\(", text):
             for argument in arguments(text, call.end() - 1)[1:]:
                 for said in literals(argument):
                     found.setdefault(said, path.name)

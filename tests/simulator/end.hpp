@@ -81,6 +81,8 @@ class end {
   void terminate();
   void hurry(time until);
   void leave();
+  /// What was posted to its thread throws, between two turns.
+  void posted_work_throws();
   void flush_now();
   void pause(bool paused);
   bool accept();

@@ -99,6 +99,11 @@ void end::leave() {
   flush_now();
 }
 
+void end::posted_work_throws() {
+  if (!ended_ && machine_->was_open() && machine_->state() != ready_state::closed)
+    goes_on_after_a_throw();
+}
+
 void end::pause(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;

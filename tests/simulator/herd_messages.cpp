@@ -70,7 +70,7 @@ void herd_client::send_numbered() {
   const content c = numbered(++numbered_, 8 + in_->world->chance.below(120));
   // Noted before: it may arrive within the call.
   accepted_.push_back({numbered_});
-  const error_code ec = ws_->send(message_view(c.type, c.bytes()));
+  error_code ec = ws_->send(message_view(c.type, c.bytes()));
   if (ec) {
     accepted_.pop_back();
     ++rejected_messages_;

@@ -156,6 +156,14 @@ void invariants::first_cause_stays(const ending& how) {
     expect(how.cause == cause::handler_failed, "a handler threw, and another cause is told");
   if (how.cause == cause::handler_failed)
     expect(how.note == thrown_words, "what a handler threw is not told");
+  if (end_->options().on_overflow == overflow::close && application_->overflowed()) {
+    expect(how.cause == cause::send_queue_overflow,
+           "the queue was full, and another cause is told");
+    // A rule that the peer broke meanwhile is told in its place.
+    const unsigned code = how.sent ? how.sent->code.value_or(1005) : 1013;
+    expect(code == 1013 || code == 1002 || (code >= 1007 && code <= 1009),
+           "the queue was full, and 1013 was not sent");
+  }
   // Its own kernel has given up the peer: nobody has said goodbye.
   if (link_->timed_out(end_->whose()) && !was.ended_before_timeout)
     expect(how.cause != cause::peer_vanished && how.cause != cause::tls_truncated,
