@@ -54,7 +54,8 @@ class Program:
             self.changed.notify_all()
 
     def _read_errors(self):
-        for octets in self.process.stderr:
+        # In pieces: a trace has a hundred thousand lines.
+        for octets in iter(lambda: self.process.stderr.read1(1 << 16), b""):
             with self.changed:
                 self.errors += octets.decode("utf-8", "replace")
                 self.changed.notify_all()
