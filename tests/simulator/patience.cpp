@@ -102,6 +102,7 @@ void patience::looked(const transport_look& seen) {
   if (stage_ == stage::connecting || stage_ == stage::closed) return;
   if (stage_ == stage::open && refused_ != never && !watches_) watch_anew();
   if (!watches_) return;
+  if (world_->now - look_by() > within() / 4) was_away(look_by());
   looked_         = world_->now;
   largest_window_ = std::max<std::uint64_t>(largest_window_, out_->how.window);
   if (!seen.tells_acknowledged) return take_arrival_for_life();
@@ -122,19 +123,31 @@ void patience::looked(const transport_look& seen) {
   take_arrival_for_life();
 }
 
+// Nobody could look since then: that time does not count against the peer.
+void patience::was_away(time since) {
+  const auto later = [this, since](time t) {
+    return std::min(t + (world_->now - since), world_->now);
+  };
+  progress_          = later(std::max(progress_, watch_began_));
+  acknowledged_more_ = later(acknowledged_more_);
+  waits_             = {later(waits_.from), later(waits_.to)};
+}
+
 // While nothing is read no answer can be seen: that the question has arrived is all.
 void patience::take_arrival_for_life() {
   if (asks_ && !reading_ && is_acknowledged()) heard();
 }
 
 // The peer reads. As long as it has not read the question that prolongs the wait; once it certainly
-// has, only an answer counts. In between either is right.
+// has, only an answer counts. In between either is right, where the window is told.
 void patience::shown(const transport_look& seen, bool tells_window) {
   progress_ = world_->now;
-  if (ahead_ != 0 || !has_place_ || out_->read_total() < asked_at_ || !tells_window)
+  if (ahead_ != 0 || !has_place_ || out_->read_total() < asked_at_) {
     waits_ = at_once(world_->now);
-  else if (!std::exchange(has_read_, seen.acknowledged > place_ + largest_window_))
+  } else if (!std::exchange(has_read_, seen.acknowledged > place_ + largest_window_)) {
     waits_.to = world_->now;
+    if (!tells_window) waits_.from = world_->now;  // every acknowledgement is taken for reading
+  }
 }
 
 void patience::answered() {
@@ -232,21 +245,22 @@ void patience::saw(time deadline) {
   silence_to_            = std::min(silence_to_, silence);
 }
 
-time patience::look_by() const {
+duration patience::within() const {
   const auto& d = agreed_->options.deadlines;
-  duration within;
   switch (stage_) {
-    case stage::connecting:
-    case stage::closed: return never;
     case stage::open:
-      within = asks_ ? duration(d.pong_within) : agreed_->ping_after() + d.pong_within;
-      if (!watches_ && refused_ != never && keeps_alive()) return refused_ + within / 4;
-      break;
-    case stage::awaiting_close: within = d.awaiting_close; break;
-    default: within = d.flushing;
+      return asks_ ? duration(d.pong_within) : agreed_->ping_after() + d.pong_within;
+    case stage::awaiting_close: return d.awaiting_close;
+    default: return d.flushing;
   }
-  if (!watches_) return never;
-  return looked_ == time{} ? watch_began_ + within / 64 : looked_ + within / 4;
+}
+
+time patience::look_by() const {
+  if (stage_ == stage::connecting || stage_ == stage::closed) return never;
+  if (!watches_)
+    return stage_ == stage::open && refused_ != never && keeps_alive() ? refused_ + within() / 4
+                                                                       : never;
+  return looked_ == time{} ? watch_began_ + within() / 64 : looked_ + within() / 4;
 }
 
 bool patience::talks() const {

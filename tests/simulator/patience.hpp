@@ -75,6 +75,9 @@ class patience {
   span open_deadline() const;
   span closing_deadline() const;
   void shown(const transport_look& seen, bool tells_window);
+  void was_away(time since);
+  /// What the peer has, in this stage, to be seen to do something.
+  duration within() const;
 
   world* world_                         = nullptr;
   who whose_                            = who::client;

@@ -352,4 +352,6 @@ BUGS = [
     Bug("looks-do-not-count", WATCH, "    looked_ = now;\n", "", "it is looked without end"),
     Bug("room-again-is-nothing", WATCH, "has_room_again || more > last_.window ||", "more > last_.window ||",
         "a reader that keeps step with the looks is given up"),
+    Bug("absence-counts", LIVENESS, "  const time due = look_at();\n  if (now - due > patience() / 4) record_->watch.was_away(due, now);\n",
+        "", "a peer is given up because this process was stopped"),
 ]

@@ -96,7 +96,7 @@ BUGS = [
              "  if (stage_ == stage::waiting) return begin_attempt();\n  if (attempt_ > 1) return connect_as_it_is();\n  fail_attempt",
              "an attempt whose reply is kept too long is made all the same"),
     herd_bug("any-code-closes-for-good", CALLS,
-             "  if (const error wrong = protocol::check_close(code, reason, role::client); wrong != error::none)\n    return wrong;\n",
+             "  if (const error wrong = protocol::check_close(code, reason, role::client); wrong != error::none) {\n    tell_refused_close(wrong);\n    return wrong;\n  }\n",
              "", "close(1006) is accepted"),
     herd_bug("endpoints-are-not-changed", COMING, "made.next_endpoint = rules_->endpoints > 1 && !open_;", "made.next_endpoint = false;",
              "an endpoint that does not answer is tried for ever"),
