@@ -103,11 +103,11 @@ TEST_P(lookups_without_memory, end_the_connection_or_the_constructor_and_nothing
     const std::ptrdiff_t blocks   = blocks_alive();
     struck                        = one_life(GetParam(), n);
     ASSERT_EQ(open_descriptors(), descriptors) << "allocation " << n;
-    // The threads of the lookups give back what is theirs.
+    // The threads of the lookups give back what is theirs, those of the life before too.
     const auto until = std::chrono::steady_clock::now() + 10s;
-    while (blocks_alive() != blocks && std::chrono::steady_clock::now() < until)
+    while (blocks_alive() > blocks && std::chrono::steady_clock::now() < until)
       std::this_thread::yield();
-    ASSERT_EQ(blocks_alive(), blocks) << "allocation " << n << ": memory is left over";
+    ASSERT_LE(blocks_alive(), blocks) << "allocation " << n << ": memory is left over";
     ASSERT_LT(n, 1000);
   }
 }
