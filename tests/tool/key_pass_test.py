@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import termios
 
-from running import ADIEU, check, equal, finish, run, start
+from running import ADIEU, check, equal, finish, hear_signals, run, start
 from serve_process import Serve
 from tls_socket import make_certificate
 
@@ -46,7 +46,7 @@ class Terminal:
         def lead_a_session():
             os.setsid()
             fcntl.ioctl(self.inner, termios.TIOCSCTTY, 0)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            hear_signals()
 
         self.process = start(*args, preexec_fn=lead_a_session, **how)
 

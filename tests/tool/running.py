@@ -58,12 +58,18 @@ def command(*args):
     return [ADIEU[0], *[str(a) for a in args]]
 
 
+def hear_signals():
+    """Who starts the tests with nohup, or behind a shell's `&`, has some of them ignored."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*args, **how):
     """A running tool with pipes; for tests that act while it runs."""
     how.setdefault("stdin", subprocess.PIPE)
     how.setdefault("stdout", subprocess.PIPE)
     how.setdefault("stderr", subprocess.PIPE)
-    how.setdefault("preexec_fn", lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # for nohup
+    how.setdefault("preexec_fn", hear_signals)
     return subprocess.Popen(command(*args), env=environment(), **how)
 
 
