@@ -272,10 +272,11 @@ def loss(tools, percent):
     with Network(tools) as network, network.serve("--ping-interval", "0", "--no-deflate") as serve:
         # Packets of a real size, or the few large ones that loopback makes of it all may all pass.
         network.run("ip", "link", "set", "lo", "mtu", "1500", "gso_max_segs", "1")
-        network.drops(f"{EVERYTHING} numgen random mod 100 < {percent}")
-        options = ("--ping-interval", "0", "--close-timeout", "30s", "--connect-timeout", "30s")
+        options = ("--ping-interval", "0", "--close-timeout", "30s")
         with network.connect(*options, serve.url()) as client:
             client.event("open", 30)
+            # Only now: a server gives an opening ten seconds, and some would need longer.
+            network.drops(f"{EVERYTHING} numgen random mod 100 < {percent}")
             lines = [f"{n} " + "x" * (n * 37 % 3000) for n in range(2000 // percent)]
             for line in lines:
                 client.say(line)
