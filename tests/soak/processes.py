@@ -85,6 +85,11 @@ class Server:
     def exit_code(self, seconds=SECONDS):
         return self.process.wait(seconds)
 
+    def ends(self):
+        """By SIGTERM. Only then its log is whole: a thread of its own writes it."""
+        self.signal()
+        assert self.exit_code() == 0
+
     def is_idle(self):
         wait_until(lambda: self.descriptors() == self.descriptors_at_rest,
                    f"{self.descriptors_at_rest} descriptors again", 15)

@@ -50,9 +50,9 @@ def idle(tools, count=19_000):
         closing = time.monotonic() - began
         after = server.memory() - before
         assert each < 2048, f"{each:.0f} bytes for each connection"
-        assert server.lines(b"closed ")[0] == count + 100
-        server.signal()
-        assert server.exit_code() == 0
+        server.ends()
+        closed, _ = server.lines(b"closed ")
+        assert closed == count + 100, f"{closed} close lines for {count + 100} connections"
     return (f"{count} idle connections in one process: {each:.0f} bytes each in `adieu serve`, opened "
             f"in {took:.1f} s, closed clean in {closing:.1f} s, {after / 1024:.0f} KiB of it kept")
 
@@ -97,8 +97,7 @@ def restart(tools, count=5_000, outage=8.0):
         tenth = int((up - down) * 10) + 1
         peak, peak_ever = max(attempts[tenth:] or [0]), max(attempts)
         assert peak_ever < count / 4, f"a herd: {peak_ever} of {count} within 100 ms"
-        server.signal()
-        assert server.exit_code() == 0
+        server.ends()
     return (f"{count} clients through an outage of {up - down:.1f} s: all back "
             f"{back['ms'] / 1000 - up:.1f} s after it; most attempts within 100 ms: {peak_ever} at any "
             f"moment, {peak} once it is back; most openings: {max(openings)}"), attempts, openings
@@ -173,14 +172,13 @@ def churn(tools, count=1_000_000, at_once=200):
         all_clean([end], count, "1000")
         server.is_idle()
         wait_until(lambda: server.in_close_wait() == 0, "no socket in CLOSE_WAIT", 5)
+        server.ends()
         closed, _ = server.lines(b"closed ")
         assert closed == count, f"{closed} close lines for {count} connections"
         # What it takes once is taken in the first tenth; how many are open at a tenth's end differs.
         grown, grown_client = memory[-1] - memory[0], heap[-1] - heap[0]
         assert grown <= 512 * 1024, f"the server's memory has grown: {memory}"
         assert grown_client <= 512 * 1024, f"the clients' heap has grown: {heap}"
-        server.signal()
-        assert server.exit_code() == 0
     return (f"{count} connections, {at_once} at a time, opened, echoed, closed clean in {took:.0f} s; from "
             f"the first tenth to the last the server's memory {grown / 1024:+.0f} KiB, the clients' heap "
             f"{grown_client / 1024:+.1f} KiB; descriptors as before, none in CLOSE_WAIT")
