@@ -98,10 +98,9 @@ TEST_F(liveness, of_a_peer_that_talks_and_never_reads_ends_with_its_window) {
         {.on_open = [](websocket& ws) { ws.send(std::string(64 << 20, 'x')); }});
   play([&]() -> awaitable<void> {
     raw_peer peer = co_await raw_client(64 * 1024);
-    error_code gone;
     while (server_->connections() != 0) {
       co_await pass(50ms);
-      peer.socket.write_some(asio::buffer(raw_text("x", true)), gone);
+      co_await peer.send(raw_text("x", true));
     }
   });
   EXPECT_EQ(server_event().cause, cause::keepalive_timed_out);
