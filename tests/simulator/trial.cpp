@@ -242,13 +242,14 @@ time trial::give_up_by() const {
 // A slow reader shows what it reads once its window is exhausted. Before that it may need longer
 // for what lies before the ping than it is given, and is nothing else than a frozen one to see.
 bool trial::shows_that_it_reads() const {
-  return refused_since_ != never && refused_since_ + pong() <= world_->now;
+  return refused_since_ != never && refused_since_ + pong() <= seen_open_;
 }
 
 void trial::hold() {
   if (!is_on() || over_ || ends_[0].ended()) return;
   if (is_open()) {
     refused_since_ = watched().waits().refused_since();
+    seen_open_     = world_->now;
     expect(world_->now <= give_up_by(), "a peer is not given up in time");
     return;
   }

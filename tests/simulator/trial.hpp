@@ -65,6 +65,7 @@ class trial {
   time next_           = never;
   time began_          = never;
   time refused_since_  = never;  // while it was open
+  time seen_open_      = {};     // the last time
   bool closing_        = false;
   bool over_           = false;
 };
