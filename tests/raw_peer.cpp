@@ -213,7 +213,10 @@ asio::awaitable<bool> raw_peer::fill() {
 }
 
 asio::awaitable<std::string> raw_peer::read_some() {
-  if (unread_.empty()) co_await fill();
+  while (unread_.empty()) {  // what came may be a part of a TLS record
+    const bool more = co_await fill();
+    if (!more || (tls && tls->notified())) break;
+  }
   co_return std::exchange(unread_, {});
 }
 

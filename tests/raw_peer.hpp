@@ -83,7 +83,7 @@ class raw_peer {
   void reset();
   void close();
 
-  /// Some bytes, as they come; empty at the end.
+  /// Some bytes, as they come; empty at the end, or at TLS's close_notify.
   asio::awaitable<std::string> read_some();
   /// Reads on until `n` frames have come.
   asio::awaitable<sighting> read_frames(std::size_t n);
