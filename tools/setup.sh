@@ -20,6 +20,9 @@ packages_to_test="
   libgtest-dev        header gtest/gtest.h
   openssl             program openssl
   python3             program /usr/bin/python3
+"
+# Without these there are tests all the same: what cannot be installed is skipped, with its reason.
+packages_for_peers="
   python3-websockets  module websockets
   nodejs              program node
   npm                 program npm
@@ -59,11 +62,13 @@ boost_is_there() {
     echo 'int main() {}' | c++ -x c++ - -lboost_url -o /dev/null 2>/dev/null
 }
 
-# In Debian 12 libboost-dev is 1.74, too old; 1.81 is beside it under its own name.
+# In Debian 12 libboost-dev is 1.74, too old; 1.81 is beside it under its own name. Debian 13 has
+# 1.83 and 1.88.
 boost_packages() {
   local version
   for version in 1.81 1.83 1.88; do
-    if apt-cache show "libboost-url$version-dev" >/dev/null 2>&1; then
+    # Of a name that only other packages mention it shows nothing, and calls that a success.
+    if [ -n "$(apt-cache show "libboost-url$version-dev" 2>/dev/null)" ]; then
       echo "libboost$version-dev libboost-url$version-dev"
       return
     fi
@@ -107,6 +112,19 @@ install_missing() {  # LIST
   apt_install $missing
 }
 
+# As install_missing, but goes on without those that cannot be had: their cases are skipped.
+install_what_can_be() {  # LIST
+  local missing package
+  missing=$(missing_of "$1")
+  [ -z "$missing" ] && return
+  apt_update_once
+  # shellcheck disable=SC2086  # one word each
+  (apt_install $missing) && return
+  for package in $missing; do
+    (apt_install "$package") || say "going on without $package: what needs it is skipped"
+  done
+}
+
 install_to_build() {
   install_missing "$packages_to_build"
   boost_is_there && return
@@ -120,7 +138,19 @@ node_is_enough() {
   [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge "$node_version" ]
 }
 
-# The peers' own packages, and a newer Node.js if the system's is too old, below build/.
+# What a package manager says last is why. Its registry may be out of reach, or behind a certificate
+# that it does not believe.
+npm_installs() {  # WHAT ARGUMENT…
+  local what=$1 said
+  shift
+  command -v npm >/dev/null || { say "there is no npm: $what is not installed"; return 1; }
+  said=$(npm "$@" --no-audit --no-fund --loglevel=error 2>&1) && return
+  say "npm could not install $what: $(echo "$said" | grep -m 2 -E 'code|reason|rror' | tr '\n' ' ')"
+  return 1
+}
+
+# The peers' own packages, and a newer Node.js if the system's is too old, below build/. What cannot
+# be had is said; the cases that need it are skipped and counted.
 install_peers() {
   local own_node=$PWD/$build_dir/node
   if ! node_is_enough; then
@@ -128,13 +158,12 @@ install_peers() {
     export PATH
     if ! node_is_enough; then
       say "installing: node $node_version (npm, into $build_dir/node)"
-      npm install --silent --no-audit --no-fund --prefix "$own_node" "node@$node_version" >&2 ||
-        die "npm could not install node $node_version"
+      npm_installs "node $node_version" install --prefix "$own_node" "node@$node_version" || return 0
     fi
   fi
   if ! [ tests/peers/node_modules/.package-lock.json -nt tests/peers/package-lock.json ]; then
     say "installing: the packages of tests/peers (npm ci)"
-    (cd tests/peers && npm ci --silent --no-audit --no-fund) >&2 || die "npm ci failed"
+    (cd tests/peers && npm_installs "the packages of tests/peers" ci) || return 0
     touch tests/peers/node_modules/.package-lock.json
   fi
 }

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stage import LOST, Cases, Connect, Server, Skip, lasting, says, until
+from stage import LOST, Cases, Connect, Server, NotAllowed, Skip, lasting, says, until
 
 case = CASES = Cases()
 numbers = itertools.count(1)
@@ -27,14 +27,14 @@ class Network:
         self.adieu = tools.adieu
         self.name = f"adieu-{os.getpid()}-{next(numbers)}"
         if os.geteuid() != 0:
-            raise Skip("only root may make network namespaces")
+            raise NotAllowed("only root may make network namespaces")
         for program in ("ip", "nft"):
             if not find(program):
                 raise Skip(f"no {program} here")
         made = subprocess.run([find("ip"), "netns", "add", self.name], capture_output=True,
                               text=True)
         if made.returncode:
-            raise Skip(f"no network namespaces here: {made.stderr.strip()}")
+            raise NotAllowed(f"no network namespaces here: {made.stderr.strip()}")
         self.before = [find("ip"), "netns", "exec", self.name]
 
     def __enter__(self):
@@ -60,7 +60,7 @@ class Network:
         done = subprocess.run([*self.before, find(program), *arguments], capture_output=True,
                               text=True)
         if done.returncode:
-            raise Skip(f"{program} {' '.join(arguments)}: {done.stderr.strip()}")
+            raise NotAllowed(f"{program} {' '.join(arguments)}: {done.stderr.strip()}")
 
     def nft(self, rules):
         self.run("nft", rules)

@@ -15,7 +15,11 @@ from serve_process import Serve
 
 
 class Skip(Exception):
-    """The machine does not allow it; the text says what is missing."""
+    """Something is not installed; the text says what."""
+
+
+class NotAllowed(Skip):
+    """Nothing is missing but the right to do it. That is no failure of a strict run either."""
 
 
 class Cases(list):
