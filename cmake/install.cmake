@@ -1,6 +1,21 @@
 # Installing: the libraries, the headers, find_package(adieu), pkg-config, the tool.
 include(CMakePackageConfigHelpers)
 
+# What has to be there before `cmake --install`: `all` builds more, a single target less.
+add_custom_target(adieu_to_install DEPENDS adieu_library adieu_protocol)
+set(installed_files "$<TARGET_FILE:adieu_library>;$<TARGET_FILE:adieu_protocol>")
+if(TARGET adieu_tool)
+  add_dependencies(adieu_to_install adieu_tool)
+  list(APPEND installed_files "$<TARGET_FILE:adieu_tool>")
+endif()
+install(CODE "
+foreach(file ${installed_files})
+  if(NOT EXISTS \"\${file}\")
+    message(FATAL_ERROR \"\${file} is not built yet. Build all that is installed first: \"
+                        \"cmake --build ${CMAKE_BINARY_DIR} --target adieu_to_install\")
+  endif()
+endforeach()")
+
 install(TARGETS adieu_library adieu_protocol EXPORT adieu_targets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -18,6 +18,7 @@ ROOT = HERE.parents[1]
 BUILD = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "build"
 CXX = os.environ.get("CXX", "c++")
 JOBS = str(os.cpu_count() or 2)
+TO_INSTALL = "adieu_to_install"  # the target of what `cmake --install` wants
 
 
 class Failed(Exception):
@@ -84,12 +85,30 @@ def main():
     def install_static():
         run("cmake", "--install", BUILD, "--prefix", static)
 
+    def an_unbuilt_folder_says_what_to_build():
+        unbuilt = folder / "unbuilt"
+        run("cmake", "-S", ROOT, "-B", unbuilt, "-G", "Ninja", "-DADIEU_BUILD_TESTS=OFF",
+            "-DADIEU_BUILD_EXAMPLES=OFF")
+        refused = subprocess.run(["cmake", "--install", unbuilt, "--prefix", folder / "none"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = " ".join(refused.stdout.split())  # CMake breaks lines
+        if refused.returncode == 0 or f"cmake --build {unbuilt} --target {TO_INSTALL}" not in said:
+            raise Failed(f"cmake --install said {said!r}")
+        # What tools/demo builds is all of it.
+        if f"--target {TO_INSTALL} " not in (ROOT / "tools/demo").read_text():
+            raise Failed(f"tools/demo does not build {TO_INSTALL}")
+        steps = run("cmake", "--build", unbuilt, "--target", TO_INSTALL, "--", "-n")
+        for made in ("libadieu.a", "libadieu_protocol.a", "executable adieu"):
+            if made not in steps:
+                raise Failed(f"{TO_INSTALL} does not make {made}")
+
     def build_in_a_subfolder():
         runs(configured(sources, f"-DADIEU_SOURCE_DIR={ROOT}", "-DBUILD_SHARED_LIBS=ON",
                         "-DADIEU_INSTALL=ON",
                         f"-DCMAKE_INSTALL_PREFIX={shared}"))
 
     cases = [
+        ("an unbuilt folder says what to build", an_unbuilt_folder_says_what_to_build),
         ("static: installs", install_static),
         ("static: find_package", lambda: with_find_package(static, folder / "find-static")),
         ("static: pkg-config", lambda: with_pkg_config(static, folder / "pkg-static")),
