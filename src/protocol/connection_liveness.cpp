@@ -50,8 +50,10 @@ time connection::look_at() const noexcept {
     return is_blocked() && keeps_alive() ? outgoing_->blocked_at + patience() / 4 : never;
   if (stage_ == stage::closed || !watched) return never;
   const peer_watch& watch = record_->watch;
-  return watch.looked() == time{} ? watch.began() + patience() / 64
-                                  : watch.looked() + patience() / 4;
+  if (watch.looked() == time{}) return watch.began() + patience() / 64;
+  // After a ping they are closer together than before it: from the ping on.
+  const time due = watch.looked() + patience() / 4;
+  return pinged_ ? std::max(due, watch.waits_since()) : due;
 }
 
 void connection::looked(const transport_look& seen, time now) {

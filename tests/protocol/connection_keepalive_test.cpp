@@ -199,6 +199,26 @@ TEST_P(Keepalive, end_gives_up_a_peer_that_talks_and_never_reads) {
   EXPECT_EQ(s.how().cause, cause::keepalive_timed_out);
 }
 
+// The looks are closer together while an answer is awaited: that the first of them was not yet due
+// before the ping is no time in which nobody could look.
+TEST_P(Keepalive, end_does_not_take_its_own_patience_for_time_away) {
+  auto s  = open({.deadlines = {.ping_after = 20s, .pong_within = 1s}});
+  s.takes = 0;
+  s.sends("stuck");
+  for (int i = 0; i < 3; ++i) {
+    s.passes(5250ms);  // a quarter of both times
+    s.looks(seen(7, 100'000, 0));
+  }
+  s.passes(4250ms);  // the ping: from now on an answer is awaited
+  s.looks(seen(7, 100'000, 0));
+  s.passes(500ms);
+  s.peer_sends(text("x"));
+  s.expect_at(stage::open);
+  s.passes(500ms);
+  s.expect_at(stage::ending);
+  EXPECT_EQ(s.how().cause, cause::keepalive_timed_out);
+}
+
 TEST_P(Keepalive, end_lives_with_a_peer_that_reads_slowly_from_a_queue_that_is_never_empty) {
   auto s  = open();
   s.takes = 0;

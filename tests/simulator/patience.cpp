@@ -260,7 +260,9 @@ time patience::look_by() const {
   if (!watches_)
     return stage_ == stage::open && refused_ != never && keeps_alive() ? refused_ + within() / 4
                                                                        : never;
-  return looked_ == time{} ? watch_began_ + within() / 64 : looked_ + within() / 4;
+  if (looked_ == time{}) return watch_began_ + within() / 64;
+  const time by = looked_ + within() / 4;
+  return asks_ ? std::max(by, waits_.to) : by;
 }
 
 bool patience::talks() const {
