@@ -100,6 +100,11 @@ std::optional<sys_seconds> nearest(parts from, sys_seconds now) noexcept {
   return {};
 }
 
+std::string in_digits(unsigned number, std::size_t digits) {
+  std::string text = std::to_string(number);
+  return text.insert(0, digits - std::min(digits, text.size()), '0');
+}
+
 }  // namespace
 
 std::optional<sys_seconds> parse_date(std::string_view text, sys_seconds now) noexcept {
@@ -108,6 +113,19 @@ std::optional<sys_seconds> parse_date(std::string_view text, sys_seconds now) no
     if (form(reader(text), found)) return found.short_year ? nearest(found, now) : moment(found);
   }
   return {};
+}
+
+std::string write_date(sys_seconds moment) {
+  const auto midnight = floor<std::chrono::days>(moment);
+  const year_month_day date(midnight);
+  const hh_mm_ss clock(moment - midnight);
+  const auto two = [](auto count) { return in_digits(static_cast<unsigned>(count), 2); };
+  std::string text(days[weekday(midnight).c_encoding()]);
+  text.append(", ").append(two(static_cast<unsigned>(date.day()))).append(" ");
+  text.append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
+  text.append(in_digits(static_cast<unsigned>(static_cast<int>(date.year())), 4)).append(" ");
+  text.append(two(clock.hours().count())).append(":").append(two(clock.minutes().count()));
+  return text.append(":").append(two(clock.seconds().count())).append(" GMT");
 }
 
 }  // namespace adieu::inline v1::http

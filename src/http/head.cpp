@@ -12,6 +12,14 @@ void fields::add(std::string name, std::string value) {
   fields_.push_back({std::move(name), std::move(value)});
 }
 
+void fields::set(std::string_view name, std::string value) {
+  const auto at = std::find_if(fields_.begin(), fields_.end(), [name](const field& f) {
+    return equal_ignoring_case(f.name, name);
+  });
+  if (at == fields_.end()) return add(std::string(name), std::move(value));
+  at->value = std::move(value);
+}
+
 const std::string* fields::find(std::string_view name) const {
   for (const field& f : fields_) {
     if (equal_ignoring_case(f.name, name)) return &f.value;

@@ -25,6 +25,8 @@ class fields {
   fields(std::initializer_list<field> list) : fields_(list) {}
 
   void add(std::string name, std::string value);
+  // The value of the first field of this name; adds one if there is none.
+  void set(std::string_view name, std::string value);
 
   // The value of the first field of this name, or null. Valid until the next add().
   const std::string* find(std::string_view name) const;

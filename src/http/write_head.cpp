@@ -44,7 +44,8 @@ std::string write_request(std::string_view target, const fields& headers) {
   return head;
 }
 
-std::string write_response(unsigned status, const fields& headers, std::string_view body) {
+std::string write_response(unsigned status, const fields& headers, std::string_view body,
+                           content how) {
   if (status < 100 || status > 599 || !may_be_written(headers)) return {};
   if (headers.count("Content-Length") != 0 || headers.count("Transfer-Encoding") != 0) return {};
   // A 205 may not bring content, although its length is told [RFC 9110 15.3.6].
@@ -54,8 +55,10 @@ std::string write_response(unsigned status, const fields& headers, std::string_v
   message.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   message.append(status_text(status)).append("\r\n");
   for (const field& f : headers) append_field(message, f.name, f.value);
-  if (has_content(status)) append_field(message, "Content-Length", std::to_string(body.size()));
-  return message.append("\r\n").append(body);
+  if (has_content(status) && how != content::left_out)
+    append_field(message, "Content-Length", std::to_string(body.size()));
+  message.append("\r\n");
+  return how == content::sent ? message.append(body) : message;
 }
 
 const char* status_text(unsigned status) {

@@ -3,6 +3,7 @@
 // WebSocket opening needs.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -29,10 +30,18 @@ const char* status_text(unsigned status);
 // written.
 std::string write_request(std::string_view target, const fields& headers);
 
+// What becomes of the content that a response has.
+enum class content : std::uint8_t {
+  sent,
+  measured,  // to HEAD: only its length is told, as GET would be [RFC 9110 9.3.2, 8.6]
+  left_out,  // to HEAD, where GET would be answered otherwise: its length is not told either
+};
+
 // The status line with its own reason phrase, the fields, Content-Length and the body. 1xx, 204 and
 // 304 have no body and get no Content-Length [RFC 9112 6.3]; 205 is always empty. Empty if the
 // status is not from 100 to 599, if a field may not be written or speaks of the body's length
 // itself, or if there is a body where none may be.
-std::string write_response(unsigned status, const fields& headers, std::string_view body = {});
+std::string write_response(unsigned status, const fields& headers, std::string_view body = {},
+                           content how = content::sent);
 
 }  // namespace adieu::inline v1::http

@@ -20,6 +20,23 @@ TEST(date, reads_the_three_forms_of_the_same_moment) {
             sys_days(1994y / 11 / 16) + 8h + 49min + 37s);
 }
 
+TEST(date, is_written_in_the_form_of_today) {
+  EXPECT_EQ(write_date(sys_days(1994y / 11 / 6) + 8h + 49min + 37s),
+            "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(write_date(sys_seconds()), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(write_date(sys_days(2000y / 2 / 29) + 23h + 59min + 59s),
+            "Tue, 29 Feb 2000 23:59:59 GMT");
+  EXPECT_EQ(write_date(sys_days(9999y / 12 / 31)), "Fri, 31 Dec 9999 00:00:00 GMT");
+  EXPECT_EQ(write_date(sys_days(33y / 4 / 3)), "Sun, 03 Apr 0033 00:00:00 GMT");
+  EXPECT_EQ(write_date(sys_days(1969y / 12 / 31) + 1s), "Wed, 31 Dec 1969 00:00:01 GMT");
+}
+
+TEST(date, is_read_as_it_was_written) {
+  for (sys_seconds at = sys_days(1970y / 1 / 1); at < sys_days(2100y / 1 / 1);
+       at += 97h + 13min + 7s)
+    ASSERT_EQ(parse_date(write_date(at), now), at);
+}
+
 TEST(date, takes_a_year_of_two_digits_for_one_at_most_50_years_ahead) {
   const auto year_of = [](const char* text) {
     const auto at = parse_date(text, now);

@@ -34,5 +34,12 @@ TEST(Fields, compare_letters_of_ascii_only) {
   EXPECT_EQ(headers.find("`"), nullptr);
 }
 
+TEST(Fields, set_changes_the_first_of_its_name_or_adds_one) {
+  fields f{{"A", "1"}, {"b", "2"}};
+  f.set("B", "3");
+  f.set("C", "4");
+  EXPECT_EQ(f, (fields{{"A", "1"}, {"b", "3"}, {"C", "4"}}));
+}
+
 }  // namespace
 }  // namespace adieu::inline v1::http

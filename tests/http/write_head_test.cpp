@@ -87,6 +87,17 @@ TEST(WriteHead, a_target_begins_with_a_slash_and_has_no_blanks) {
   }
 }
 
+// [RFC 9110 9.3.2, 8.6]
+TEST(WriteHead, an_answer_to_head_has_no_content) {
+  const std::string head = "HTTP/1.1 404 Not Found\r\nA: b\r\n", length = "Content-Length: 2\r\n";
+  const fields headers{{"A", "b"}};
+  EXPECT_EQ(write_response(404, headers, "no"), head + length + "\r\nno");
+  EXPECT_EQ(write_response(404, headers, "no", content::measured), head + length + "\r\n");
+  EXPECT_EQ(write_response(404, headers, "no", content::left_out), head + "\r\n");
+  EXPECT_EQ(write_response(204, {}, "", content::measured), "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(write_response(204, {}, "no", content::measured), "");
+}
+
 TEST(WriteHead, what_is_written_can_be_read) {
   const fields headers{{"Host", "example.com"}, {"X", "a, \t b \xc3\xa9;\""}};
   const auto request = read_in_pieces<request_reader>(write_request("/a?b", headers), 1);
