@@ -20,9 +20,10 @@ namespace adieu::inline v1 {
 
 /// An opening request that keeps the rules of RFC 6455 4.2.1. Valid until on_opening returns.
 struct opening_request {
-  /// Path and query as they came: "/chat?room=1".
+  /// Path and query as they came: "/chat?room=1"; of an absolute target ("ws://host/chat") its path
+  /// and query.
   std::string target = {};
-  /// All header fields as they came.
+  /// All header fields as they came; of an absolute target Host is its host. [RFC 9112 3.2.2]
   header_list headers = {};
   /// The subprotocols offered, the client's favourite first.
   std::vector<std::string> subprotocols = {};
@@ -49,7 +50,8 @@ struct acceptance {
   kept<header_list> headers = {};
 };
 
-/// How to refuse.
+/// How to refuse. Date, Connection: close and Content-Length are added; to 426 Upgrade and
+/// Sec-WebSocket-Version, to 405 Allow: GET unless headers have another.
 struct refused_with {
   std::uint16_t status      = 403;
   kept<header_list> headers = {};

@@ -95,6 +95,12 @@ struct deflate_options {
 /// What both roles share.
 struct connection_options {
   adieu::deadlines deadlines = {};
+  /// Bytes of the HTTP head that opens the connection: of the request on a server, which answers
+  /// 431 over it, of the answer on a client, which gives up (refused). First line, all fields and
+  /// the empty line count. 512 to 1048576. Held only while the head is read.
+  std::uint32_t max_head = 16 << 10;
+  /// Fields in that head; over it the same happens. 8 to 65535.
+  std::uint32_t max_head_fields = 128;
   /// Bytes of one message received, decompressed; over it the peer is sent 1009. 0: no limit.
   std::uint64_t max_message = 16 << 20;
   /// Bytes of received messages that wait for async_receive before reading pauses; it also pauses

@@ -62,7 +62,7 @@ void server_core::accepted(net::stream connected, const net::peer_address& from)
 void server_core::on_request(net::driver& from, net::accepting& opening) {
   session& s = static_cast<session&>(from);
   if (shutting_down_ || silent()) {
-    opening.refuse(503, {}, {}, "the server is shutting down");
+    opening.refuse(503, "the server is shutting down: come back later");
     return;
   }
   const http::request_head& request = opening.request().request();
@@ -147,7 +147,7 @@ void server_core::drop(session& s) noexcept {
   const server_core& core = core_of(s);
   if (core.asking_ == &s && std::uncaught_exceptions() > core.exceptions_before_) return;
   try {
-    opening->refuse(503, {}, {}, "the application did not decide");
+    opening->refuse(503, "the application did not decide: come back later");
   } catch (const std::bad_alloc&) {
     s.out_of_memory();
   }
@@ -222,7 +222,7 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
       bool began = false;
       try {
         if (net::accepting* opening = s.asked())
-          opening->refuse(503, {}, {}, "the server is shutting down");
+          opening->refuse(503, "the server is shutting down: come back later");
         else
           s.close(code, reason, began);
       } catch (const std::bad_alloc&) {

@@ -4,9 +4,15 @@
 #include "http/characters.hpp"
 
 namespace adieu::inline v1::http {
+namespace {
 
-head_scanner::head_scanner(kind k)
-    : kind_(k), phase_(k == kind::request ? phase::method : phase::version) {}
+// What version 2 of the PROXY protocol begins with: two empty lines, so that HTTP chokes on it.
+constexpr std::string_view proxy_signature_bytes("\r\n\r\n\0\r\nQUIT\n", 12);
+
+}  // namespace
+
+head_scanner::head_scanner(kind k, head_limits limits)
+    : limits_(limits), kind_(k), phase_(k == kind::request ? phase::start : phase::version) {}
 
 std::size_t head_scanner::scan(std::string_view bytes) {
   std::size_t looked_at = 0;
@@ -15,7 +21,7 @@ std::size_t head_scanner::scan(std::string_view bytes) {
     ++size_;
     // A head that fills the room and has not ended cannot end within it: say so now, the peer may
     // send no more.
-    if (size_ == head_limit && status_ == head_status::incomplete) {
+    if (size_ == limits_.bytes && status_ == head_status::incomplete) {
       status_ = head_status::too_large;
     }
   }
@@ -24,69 +30,140 @@ std::size_t head_scanner::scan(std::string_view bytes) {
 
 head_status head_scanner::step(char c) {
   switch (phase_) {
-    case phase::method:
-    case phase::target: return step_in_request_line(c);
+    case phase::start:
+    case phase::start_line_feed:
+    case phase::behind_empty_line:
+    case phase::proxy_signature: return step_before_request(c);
+    case phase::method: return step_in_method(c);
+    case phase::target: return step_in_target(c);
     case phase::version: return step_in_version(c);
-    case phase::version_end:
-      // A request line ends here, a status line goes on.
-      if (kind_ == kind::request) return c == '\r' ? go(phase::line_feed) : head_status::malformed;
-      return c == ' ' ? go(phase::status) : head_status::malformed;
+    case phase::version_end: return step_at_version_end(c);
     case phase::status:
     case phase::reason: return step_in_status_line(c);
-    case phase::line_feed: return c == '\n' ? go(phase::line_start) : head_status::malformed;
-    case phase::line_start: return c == '\r' ? go(phase::last_line_feed) : begin_field(c);
+    case phase::line_feed: return c == '\n' ? go(phase::line_start) : wrong(head_fault::bare_cr);
+    case phase::line_start: return begin_line(c);
     case phase::name:
     case phase::value: return step_in_field(c);
-    case phase::last_line_feed: return c == '\n' ? head_status::complete : head_status::malformed;
+    case phase::last_line_feed:
+      return c == '\n' ? head_status::complete : wrong(head_fault::bare_cr);
   }
-  return head_status::malformed;
+  return wrong(head_fault::not_http);
 }
 
-// method SP request-target SP [RFC 9112 3]
-head_status head_scanner::step_in_request_line(char c) {
-  if (c == ' ' && position_ > 0) {
-    return go(phase_ == phase::method ? phase::target : phase::version);
+// One empty line may come before the request line: some clients send one behind a body [RFC 9112
+// 2.2]. Behind it a second one is told from the PROXY protocol.
+head_status head_scanner::step_before_request(char c) {
+  if (phase_ == phase::start_line_feed) {
+    return c == '\n' ? go(phase::behind_empty_line) : wrong(head_fault::bare_cr);
   }
-  const bool allowed = phase_ == phase::method ? is_token_char(c) : is_target_char(c);
-  return allowed ? stay() : head_status::malformed;
+  if (phase_ == phase::proxy_signature) {
+    if (c != proxy_signature_bytes[3 + position_]) return wrong(head_fault::empty_lines);
+    stay();
+    return 3 + position_ == proxy_signature_bytes.size() ? wrong(head_fault::proxy_protocol)
+                                                         : head_status::incomplete;
+  }
+  if (c == '\r') {
+    odd_ = true;
+    return go(phase_ == phase::start ? phase::start_line_feed : phase::proxy_signature);
+  }
+  go(phase::method);
+  return step_in_method(c);
+}
+
+// method SP [RFC 9112 3.1]
+head_status head_scanner::step_in_method(char c) {
+  constexpr std::string_view head = "HEAD";
+  if (c == ' ' && position_ > 0) {
+    asks_for_head_ = asks_for_head_ && position_ == head.size();
+    return go(phase::target);
+  }
+  asks_for_head_ = asks_for_head_ && position_ < head.size() && c == head[position_];
+  return is_token_char(c) ? stay() : wrong(head_fault::not_http);
+}
+
+// request-target SP [RFC 9112 3.2]
+head_status head_scanner::step_in_target(char c) {
+  if (position_ == 0 && !is_target_char(c)) {
+    return wrong(is_value_char(c) && !is_blank(c) ? head_fault::target : head_fault::request_line);
+  }
+  if (c == ' ') return go(phase::version);
+  if (c == '\r' || c == '\n') return wrong(head_fault::no_version);
+  return is_target_char(c) ? stay() : wrong(head_fault::target);
 }
 
 // "HTTP/1.0" or "HTTP/1.1" [RFC 9112 2.3]: what speaks another major version is not for us.
 head_status head_scanner::step_in_version(char c) {
   constexpr std::string_view prefix = "HTTP/1.";
-  if (position_ < prefix.size()) return c == prefix[position_] ? stay() : head_status::malformed;
-  return c == '0' || c == '1' ? go(phase::version_end) : head_status::malformed;
+  if (position_ < prefix.size() && c == prefix[position_]) return stay();
+  if (position_ == prefix.size() && (c == '0' || c == '1')) return go(phase::version_end);
+  constexpr std::size_t digits = 5;  // behind "HTTP/"
+  if (position_ >= digits) return wrong(head_fault::version);
+  return wrong(kind_ == kind::request ? head_fault::request_line : head_fault::not_http);
 }
 
-// 3DIGIT SP [ reason-phrase ] CRLF [RFC 9112 4]; the blank is there even if no reason follows.
+// A request line ends here, a status line goes on.
+head_status head_scanner::step_at_version_end(char c) {
+  if (is_digit(c)) return wrong(head_fault::version);
+  if (kind_ == kind::response) {
+    return c == ' ' ? go(phase::status) : wrong(head_fault::status_line);
+  }
+  return c == '\r' || c == '\n' ? end_line(c) : wrong(head_fault::request_line);
+}
+
+// 3DIGIT SP [ reason-phrase ] [RFC 9112 4]. The blank should be there even if no reason follows;
+// where it is not the line is whole all the same.
 head_status head_scanner::step_in_status_line(char c) {
   if (phase_ == phase::reason) {
-    if (c == '\r') return go(phase::line_feed);
-    return is_value_char(c) ? stay() : head_status::malformed;
+    if (c == '\r' || c == '\n') return end_line(c);
+    return is_value_char(c) ? stay() : wrong(head_fault::value);
   }
-  if (position_ == 3) return c == ' ' ? go(phase::reason) : head_status::malformed;
+  if (position_ == 3) {
+    if (c == ' ') return go(phase::reason);
+    if (c != '\r' && c != '\n') return wrong(head_fault::status_line);
+    odd_ = true;
+    return end_line(c);
+  }
   // There are no classes but 1 to 5 [RFC 9110 15].
   const bool allowed = position_ == 0 ? c >= '1' && c <= '5' : is_digit(c);
-  return allowed ? stay() : head_status::malformed;
+  return allowed ? stay() : wrong(head_fault::status_line);
 }
 
-// A blank here would continue the line before, obs-fold, which a server has to refuse [RFC
+// A field, the end of the head, or a blank: that continues the line before, obs-fold [RFC
 // 9112 5.2]; on the first line it is a known way to smuggle a request [RFC 9112 2.2].
-head_status head_scanner::begin_field(char c) {
-  if (!is_token_char(c)) return head_status::malformed;
-  if (fields_ == field_limit) return head_status::too_many_fields;
+head_status head_scanner::begin_line(char c) {
+  if (c == '\r') return go(phase::last_line_feed);
+  if (c == '\n') {
+    odd_ = true;
+    return kind_ == kind::response ? head_status::complete : wrong(head_fault::bare_lf);
+  }
+  if (is_blank(c)) {
+    if (fields_ == 0) return wrong(head_fault::blank_line_start);
+    odd_ = true;
+    return kind_ == kind::response ? go(phase::value) : wrong(head_fault::folded);
+  }
+  if (!is_token_char(c)) return wrong(head_fault::name);
+  if (fields_ == limits_.fields) return head_status::too_many_fields;
   ++fields_;
   return go(phase::name);
 }
 
-// field-name ":" field-value CRLF, with no blank before the colon [RFC 9112 5.1]
+// field-name ":" field-value, with no blank before the colon [RFC 9112 5.1]
 head_status head_scanner::step_in_field(char c) {
   if (phase_ == phase::name) {
     if (c == ':') return go(phase::value);
-    return is_token_char(c) ? stay() : head_status::malformed;
+    if (c == '\r' || c == '\n') return wrong(head_fault::no_colon);
+    if (is_blank(c)) return wrong(head_fault::blank_in_name);
+    return is_token_char(c) ? stay() : wrong(head_fault::name);
   }
+  if (c == '\r' || c == '\n') return end_line(c);
+  return is_value_char(c) ? stay() : wrong(head_fault::value);
+}
+
+// CR LF; a recipient may take LF alone for it [RFC 9112 2.2].
+head_status head_scanner::end_line(char c) {
   if (c == '\r') return go(phase::line_feed);
-  return is_value_char(c) ? stay() : head_status::malformed;
+  odd_ = true;
+  return kind_ == kind::response ? go(phase::line_start) : wrong(head_fault::bare_lf);
 }
 
 head_status head_scanner::stay() {
@@ -98,6 +175,11 @@ head_status head_scanner::go(phase next) {
   phase_    = next;
   position_ = 0;
   return head_status::incomplete;
+}
+
+head_status head_scanner::wrong(head_fault how) {
+  fault_ = how;
+  return head_status::malformed;
 }
 
 }  // namespace adieu::inline v1::http

@@ -2,9 +2,16 @@
 #include "net/accepting.hpp"
 
 #include "net/securing.hpp"
+#include "protocol/opening_headers.hpp"
+
+#include <chrono>
 
 namespace adieu::inline v1::net {
 namespace {
+
+constexpr std::size_t most_at_once = 16 * 1024;
+
+auto wall_clock() { return std::chrono::system_clock::now(); }
 
 std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -13,7 +20,11 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 }  // namespace
 
 accepting::accepting(driver& d, judge& by, const tls_context& tls) noexcept
-    : driver_(d), judge_(by), tls_(tls), secured_(!tls) {
+    : driver_(d),
+      judge_(by),
+      tls_(tls),
+      secured_(!tls),
+      opening_(protocol::head_limits_of(d.machine().options())) {
   if (!secured_) driver_.machine().entering(phase::tls);
 }
 
@@ -38,9 +49,9 @@ void accepting::ready(readiness how) {
     return;
   }
   if (!secured_ && !secure()) return;
-  // No more than a head at once: what a client sends before it is answered stays in the kernel, all
-  // but so much of it, however long the application takes to decide.
-  const auto into = driver_.home_loop()->receive_buffer().first(http::head_limit);
+  // What a client sends before it is answered stays in the kernel, all but so much of it, however
+  // long the application takes to decide.
+  const auto into = driver_.home_loop()->receive_buffer().first(most_at_once);
   const auto got  = driver_.stream().receive(into.data(), into.size());
   if (got.status != io_status::done) return driver_.came_to_nothing(got);
   received(into.first(got.bytes));
@@ -52,7 +63,7 @@ void accepting::received(std::span<std::byte> bytes) {
   switch (opening_.receive(bytes, used)) {
     case protocol::server_opening::verdict::incomplete: return;
     case protocol::server_opening::verdict::refused:
-      driver_.machine().say(bytes_of(opening_.refusal()));
+      driver_.machine().say(bytes_of(opening_.refusal(wall_clock())));
       judge_.on_refusal(driver_, opening_.status(), opening_.why());
       return driver_.refused();
     case protocol::server_opening::verdict::acceptable: break;
@@ -77,7 +88,7 @@ bool accepting::accept(std::string_view subprotocol, const header_list& headers)
 
 bool accepting::refuse(unsigned status, const header_list& headers, std::string_view body,
                        std::string why) {
-  const std::string answer = protocol::refusing_answer(status, headers, body);
+  const std::string answer = opening_.refusal(status, headers, body, wall_clock());
   if (answer.empty()) return false;
   judge_.on_refusal(driver_, status, std::move(why));
   if (!secured_) {  // there is no HTTP yet to say it in
@@ -89,9 +100,14 @@ bool accepting::refuse(unsigned status, const header_list& headers, std::string_
   return true;
 }
 
+bool accepting::refuse(unsigned status, std::string why) {
+  const std::string body = why + "\n";
+  return refuse(status, {}, body, std::move(why));
+}
+
 bool accepting::timed_out() {
-  if (asked_) return refuse(503, {}, {}, "the application did not decide in time");
-  if (opening_.begun()) return refuse(408, {}, {}, "the request took too long");
+  if (asked_) return refuse(503, "the application did not decide in time: come back later");
+  if (opening_.begun()) return refuse(408, "the request took too long: send it whole at once");
   return false;
 }
 

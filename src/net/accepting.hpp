@@ -34,6 +34,8 @@ class accepting final : public opening {
   /// False: with that header or subprotocol nothing can be sent.
   bool accept(std::string_view subprotocol, const header_list& headers);
   bool refuse(unsigned status, const header_list& headers, std::string_view body, std::string why);
+  /// The client is told why.
+  bool refuse(unsigned status, std::string why);
   /// What came behind the request.
   std::vector<std::byte>& glued() noexcept { return glued_; }
 

@@ -43,7 +43,10 @@ std::string wrong_with(const websocket_options& options) {
 
 client_opening::client_opening(const http::url& to, const websocket_options& options,
                                const std::array<std::byte, 16>& key)
-    : offered_(options.subprotocols), deflate_offered_(options.connection.deflate) {
+    : offered_(options.subprotocols),
+      deflate_offered_(options.connection.deflate),
+      limits_(head_limits_of(options.connection)),
+      reader_(limits_) {
   const std::string encoded = http::encode_key(key);
   expected_accept_          = http::accept_key(encoded);
   http::fields headers{
@@ -61,28 +64,31 @@ client_opening::client_opening(const http::url& to, const websocket_options& opt
 client_opening::verdict client_opening::receive(std::span<const std::byte> bytes,
                                                 std::size_t& used) {
   used = 0;
-  // The first byte of an alert. [RFC 8446 5.1]
-  const bool tls = !begun_ && !bytes.empty() && bytes[0] == std::byte{0x15};
-  if (!bytes.empty()) begun_ = true;
   for (;;) {
     const auto rest  = bytes.subspan(used);
     std::size_t more = 0;
     const auto found = reader_.feed(rest.data(), rest.size(), more);
     used += more;
-    switch (found) {
-      case http::head_status::incomplete: return verdict::incomplete;
-      case http::head_status::malformed:
-        return refuse(tls ? "the server speaks TLS: use wss:// instead of ws://"
-                          : "the answer is not HTTP/1.1");
-      case http::head_status::too_large: return refuse("the answer's head is too large");
-      case http::head_status::too_many_fields: return refuse("the answer has too many fields");
-      case http::head_status::complete: break;
-    }
+    if (found == http::head_status::incomplete) return verdict::incomplete;
+    if (found != http::head_status::complete) return refuse_unread(found);
     if (status() == 101 || status() >= 200) return examine();
     // An interim answer (103 Early Hints): the real one follows. [RFC 9110 15.2]
     if (++interim_ > most_interim_answers) return refuse("too many interim answers");
-    reader_ = {};
+    reader_ = http::response_reader(limits_);
   }
+}
+
+client_opening::verdict client_opening::refuse_unread(http::head_status how) {
+  if (how == http::head_status::too_large)
+    return refuse("the answer's head has more than " + std::to_string(limits_.bytes) +
+                  " bytes: allow more (max_head)");
+  if (how == http::head_status::too_many_fields)
+    return refuse("the answer has more than " + std::to_string(limits_.fields) +
+                  " header fields: allow more (max_head_fields)");
+  http::head_fault fault = reader_.fault();
+  // Who has answered in HTTP before does not speak TLS.
+  if (fault == http::head_fault::tls && interim_ != 0) fault = http::head_fault::not_http;
+  return refuse(std::string(http::response_fault_text(fault)));
 }
 
 client_opening::verdict client_opening::examine() {

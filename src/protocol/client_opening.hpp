@@ -47,6 +47,7 @@ class client_opening {
 
  private:
   verdict refuse(std::string why);
+  verdict refuse_unread(http::head_status how);
   verdict examine();
   bool examine_extensions();
 
@@ -54,9 +55,9 @@ class client_opening {
   std::string expected_accept_;
   std::vector<std::string> offered_;
   deflate_options deflate_offered_;
+  http::head_limits limits_;
   http::response_reader reader_;
-  unsigned interim_ = 0;      // answers 1xx that came first
-  bool begun_       = false;  // a byte of them has come
+  unsigned interim_ = 0;  // answers 1xx that came first
   std::string subprotocol_;
   deflate_agreement deflate_;
   std::string why_;

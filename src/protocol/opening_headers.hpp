@@ -1,15 +1,21 @@
-// The header fields that an application may add to an opening, on either side. Knows no opening.
+// What the heads of an opening may hold, on either side: how much of it is read, and the fields
+// that an application may add. Knows no opening.
 #pragma once
 
 #include <adieu/options.hpp>
 
 #include "http/head.hpp"
+#include "http/head_scanner.hpp"
 #include "http/write_head.hpp"
 
 #include <array>
 #include <string_view>
 
 namespace adieu::inline v1::protocol {
+
+inline http::head_limits head_limits_of(const connection_options& options) noexcept {
+  return {options.max_head, options.max_head_fields};
+}
 
 /// Fields that the opening itself, or the way HTTP frames its messages, decides.
 inline bool is_reserved_field(std::string_view name) noexcept {

@@ -1,5 +1,5 @@
 // A server's side of the opening: bytes of a request in, a verdict out, and the bytes of the
-// answer. [RFC 6455 4.2] Knows no stream, and not whether the application accepts.
+// answer. [RFC 6455 4.2] Knows no stream, no clock, and not whether the application accepts.
 #pragma once
 
 #include <adieu/options.hpp>
@@ -8,6 +8,7 @@
 #include "http/tokens.hpp"
 #include "protocol/deflate_agreement.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,6 +25,9 @@ class server_opening {
     acceptable,  // keeps every rule
     refused,     // answer with refusal()
   };
+  using wall_time = std::chrono::system_clock::time_point;
+
+  explicit server_opening(http::head_limits limits = {}) : reader_(limits), limits_(limits) {}
 
   /// `used`: how many bytes belonged to the head; the rest are frames. [4.2.1]
   verdict receive(std::span<const std::byte> bytes, std::size_t& used);
@@ -46,23 +50,26 @@ class server_opening {
   /// `extension`: the element of deflate(), or "".
   std::string acceptance(std::string_view subprotocol, const header_list& headers,
                          const std::string& extension = {}) const;
-  /// The bytes of the answer to a request that breaks the rules.
-  std::string refusal() const;
+  /// The bytes of the answer to a request that breaks the rules. `now` is for its Date.
+  std::string refusal(wall_time now) const;
+  /// The bytes of any answer that refuses and ends the connection, also before the request has come
+  /// whole. Empty if a header cannot be or the status is none that refuses (200–599).
+  std::string refusal(unsigned status, const header_list& headers, std::string_view body,
+                      wall_time now) const;
 
  private:
   verdict refuse(unsigned status, std::string why);
   verdict examine();
 
+  verdict refuse_unread(http::head_status how);
+
   http::request_reader reader_;
+  http::head_limits limits_;
   std::vector<std::string> subprotocols_;
   std::vector<http::extension> extensions_;
   unsigned status_ = 0;
   std::string why_;
   bool begun_ = false;
 };
-
-/// The bytes of an answer that refuses and ends the connection. Empty if a header cannot be or the
-/// status is none that refuses (200–599).
-std::string refusing_answer(unsigned status, const header_list& headers, std::string_view body);
 
 }  // namespace adieu::inline v1::protocol

@@ -10,7 +10,7 @@
 namespace adieu::inline v1::protocol {
 namespace {
 
-constexpr std::size_t longest_line = 64 * 1024;  // of a head; more than any head may have
+constexpr std::size_t longest_line = 1 << 20;  // of a head; no head may have more
 // Of payload at once, so that what little becomes much is inflated in little pieces.
 constexpr std::size_t most_at_once    = 512;
 constexpr std::uint64_t most_inflated = 1 << 20;  // of such a piece: DEFLATE has a factor of 1032
@@ -70,10 +70,10 @@ std::size_t wire_reader::read_head(std::string_view bytes) {
   }
   if (end == std::string_view::npos) return bytes.size();
   if (line_.ends_with('\r')) line_.pop_back();
-  if (line_.empty())
-    end_head();
-  else
+  if (!line_.empty())
     tell_line(line_);
+  else if (!is_first_line_)  // one may come before a request [RFC 9112 2.2]
+    end_head();
   line_.clear();
   return end + 1;
 }

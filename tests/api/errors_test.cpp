@@ -140,9 +140,14 @@ TEST_F(errors, constructors_throw_bad_url_and_bad_option_before_anything_begins)
   refuses({.subprotocols = {"a", "a"}});
   refuses({.connection = {.deadlines = {.opening = 0ms}}});
   refuses({.connection = {.deadlines = {.ping_after = -1ms}}});
+  refuses({.connection = {.max_head = 511}});
+  refuses({.connection = {.max_head = (1 << 20) + 1}});
+  refuses({.connection = {.max_head_fields = 7}});
+  refuses({.connection = {.max_head_fields = 65536}});
   refuses({.connection = {.max_buffered = 10, .low_water = 11}});
   EXPECT_EQ(thrown_by([&] { server(*io, {.connection = {.deadlines = {.closing = 0ms}}}); }),
             error::bad_option);
+  EXPECT_EQ(thrown_by([&] { server(*io, {.connection = {.max_head = 0}}); }), error::bad_option);
   run();
 }
 

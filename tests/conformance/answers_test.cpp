@@ -113,9 +113,16 @@ TEST(Answers, client_refuses_every_field_in_a_form_that_http_forbids) {
     for (const std::string& form : forbidden_forms(head_lines(right).field(name)))
       expect_refused(right.as(name, form));
   expect("\r\n" + right.bytes(), false);
+}
+
+TEST(Answers, client_takes_the_forms_that_http_lets_it_tolerate) {
+  for (const std::string& name : names)
+    for (const std::string& form : tolerated_forms(head_lines(right).field(name)))
+      expect_open(right.as(name, form));
   std::string bare = right.bytes();
   std::erase(bare, '\r');
-  expect(bare, false);
+  expect(bare, true);
+  expect_open(right.begun("HTTP/1.1 101"));
 }
 
 TEST(Answers, client_refuses_wrong_values) {
@@ -152,10 +159,10 @@ TEST(Answers, client_refuses_what_it_did_not_offer) {
 
 TEST(Answers, client_refuses_other_lines) {
   for (const char* line :
-       {"HTTP/1.0 101 Switching Protocols", "HTTP/2.0 101 x", "HTTP/1.1  101 x", "HTTP/1.1 101",
-        "HTTP/1.1 0101 x", "HTTP/1.1 10 x", "HTTP/1.1 1o1 x", "http/1.1 101 x", "HTTP/1.1 101\tx",
-        " HTTP/1.1 101 x", "ICY 101 x", "HTTP/1.10 101 x", "101 x", "HTTP/1.1 -01 x",
-        "HTTP/1.1 101 \x01", "SSH-2.0-x", "\x16\x03\x01", ""})
+       {"HTTP/1.0 101 Switching Protocols", "HTTP/2.0 101 x", "HTTP/1.1  101 x", "HTTP/1.1 0101 x",
+        "HTTP/1.1 10 x", "HTTP/1.1 1o1 x", "http/1.1 101 x", "HTTP/1.1 101\tx", " HTTP/1.1 101 x",
+        "ICY 101 x", "HTTP/1.10 101 x", "101 x", "HTTP/1.1 -01 x", "HTTP/1.1 101 \x01", "SSH-2.0-x",
+        "\x16\x03\x01", ""})
     expect_refused(right.begun(line));
 }
 

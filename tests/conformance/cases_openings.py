@@ -29,7 +29,9 @@ def refused(t, sent, status, chop=None):
           f"{status} was due, {answer.first!r} came")
     check(answer.all("sec-websocket-version") == (["13"] if status == 426 else []),
           "which version is spoken is told with 426")
-    t.read_body(answer)
+    check(answer.one("date"), "no Date")
+    if not sent.startswith(b"HEAD "):
+        t.read_body(answer)
     t.ends_tcp()
 
 
@@ -72,6 +74,20 @@ def requests():
             t, request(f"{m} /echo HTTP/1.1"), 405))
     for line in ("GET /echo HTTP/1.0", "GET /echo HTTP/2.0", "GET /echo", "GET  /echo HTTP/1.1"):
         yield f"line {line!r}", lambda t, line=line: refused(t, request(line), 400)
+    for target in ("http://a.example/echo", "ws://a.example:81/echo?x", "WSS://[::1]/echo"):
+        yield (f"target {target}", lambda t, target=target:
+               opened(t, request(f"GET {target} HTTP/1.1")))
+    for target in ("ftp://a.example/echo", "ws:///echo", "ws://u@a.example/echo", "*", "echo"):
+        yield (f"target {target}", lambda t, target=target:
+               refused(t, request(f"GET {target} HTTP/1.1"), 400))
+    yield "an empty line first", lambda t: opened(t, b"\r\n" + request())
+    yield "two empty lines first", lambda t: refused(t, b"\r\n\r\n" + request(), 400)
+    yield "LF alone", lambda t: refused(t, request().replace(b"\r", b""), 400)
+    yield "PROXY, version 1", lambda t: refused(
+        t, b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 80\r\n" + request(), 400)
+    yield "PROXY, version 2", lambda t: refused(
+        t, b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0" + request(), 400)
+    yield "the preface of HTTP/2", lambda t: refused(t, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400)
     yield "no such path", lambda t: refused(t, request("GET /nowhere HTTP/1.1"), 404)
     hello = b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03" + b"x" * 500
     yield "a TLS client", lambda t: refused(t, hello, 400)
@@ -144,6 +160,13 @@ def answers():
     for status in (200, 204, 301, 302, 400, 401, 403, 404, 426, 500, 503, 599):
         yield f"status {status}", lambda t, s=status: given_up(
             t, head(f"HTTP/1.1 {s} Whatever", [("Content-Length", "0")]))
+    yield "LF alone", lambda t: taken(t, answer(t).replace(b"\r", b""))
+    yield "no blank behind the status", lambda t: taken(t, answer(t, "HTTP/1.1 101"))
+    for name in ("Upgrade", "Connection", "Sec-WebSocket-Accept"):
+        yield (f"{name} over two lines", lambda t, n=name:
+               taken(t, answer(t).replace(f"{n}: ".encode(), f"{n}:\r\n ".encode(), 1)))
+        yield (f"{name} with a blank before the colon", lambda t, n=name:
+               given_up(t, answer(t).replace(f"{n}:".encode(), f"{n} :".encode(), 1)))
     yield "100 first", lambda t: taken(t, b"HTTP/1.1 100 Continue\r\n\r\n" + answer(t))
     yield "the end of TCP instead of an answer", lambda t: t.stream.close()
     yield "a reset instead of an answer", lambda t: t.reset()

@@ -31,7 +31,7 @@ unsigned answered(const std::string& bytes, std::size_t size) {
       case server_opening::verdict::incomplete: EXPECT_EQ(used, piece.size()); continue;
       case server_opening::verdict::acceptable: return accepted;
       case server_opening::verdict::refused: {
-        const std::string answer = o.refusal();
+        const std::string answer = o.refusal({});
         EXPECT_TRUE(answer.starts_with("HTTP/1.1 " + std::to_string(o.status()) + " "));
         // [4.2.2, 4.4]: a version that is not spoken is told which is.
         EXPECT_EQ(answer.find("\r\nSec-WebSocket-Version: 13\r\n") != std::string::npos,
@@ -97,9 +97,11 @@ TEST(Requests, server_takes_every_field_in_odd_case_and_spacing) {
 
 TEST(Requests, server_refuses_every_field_in_a_form_that_http_forbids) {
   for (const std::string& name : names)
-    for (const std::string& form : forbidden_forms(head_lines(right).field(name)))
-      expect(right.as(name, form), 400);
-  expect("\r\n" + right.bytes(), 400);
+    for (const auto& forms : {forbidden_forms, tolerated_forms})
+      for (const std::string& form : forms(head_lines(right).field(name)))
+        expect(right.as(name, form), 400);
+  expect("\r\n" + right.bytes(), accepted);  // [RFC 9112 2.2]
+  expect("\r\n\r\n" + right.bytes(), 400);
   expect(" " + right.bytes(), 400);
   std::string bare = right.bytes();
   std::erase(bare, '\r');
@@ -186,10 +188,10 @@ TEST(Requests, server_takes_get_of_http_1_1_and_no_other_line) {
         "GET / HTTPS/1.1", "/ HTTP/1.1", "GET HTTP/1.1", ""})
     expect(right.begun(line), 400);
   for (const char* target : {"/", "/a/b?c=d&e", "/%C3%BC", "http://example.com/a",
-                             "https://example.com:1/?q", "/?{}|^`[]"})
+                             "https://example.com:1/?q", "ws://a", "WSS://a/", "/?{}|^`[]"})
     expect(right.begun("GET " + std::string(target) + " HTTP/1.1"), accepted);
-  for (const char* target :
-       {"*", "a", "//", "#", "/#f", "/a b", "/\x7f", "/\xc3\xbc", "/<", "example.com:9001"})
+  for (const char* target : {"*", "a", "//", "ftp://a/", "http:///a", "ws://u@a/", "#", "/#f",
+                             "/a b", "/\x7f", "/\xc3\xbc", "/<", "example.com:9001"})
     expect(right.begun("GET " + std::string(target) + " HTTP/1.1"),
            std::string(target) == "//" ? accepted : 400);
 }

@@ -46,7 +46,16 @@ def openings():
         yield bytes([CLIENT_READS]) + head("HTTP/1.1 503 Busy", f"Retry-After: {after}")
     yield bytes([CLIENT_READS]) + b"\x15\x03\x01\x00\x02\x02\x28"
     yield bytes([SERVER_READS]) + b"\x16\x03\x01\x02\x00\x01\x00"
-    for first in range(8):
+    for first in ("\r\nGET / HTTP/1.1", "GET ws://b:1/x?y HTTP/1.1", "GET https://[::1]?y HTTP/1.1",
+                  "HEAD / HTTP/1.1", "GET / HTTP/2", "GET /", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2"):
+        yield bytes([SERVER_READS]) + head(first, *request)
+    for noise in (b"\r\n\r\n\0\r\nQUIT\n", b"PRI * HTTP/2.0\r\n\r\n", b"SSH-2.0-x y\r\n"):
+        yield bytes([SERVER_READS]) + noise
+    for line_end in ("\n", "\r\n ", "\n\t"):
+        lines = ["HTTP/1.1 101", answer[0], answer[1].replace(" ", line_end + " ", 1), answer[2], "", ""]
+        yield bytes([CLIENT_READS]) + "\n".join(lines).encode()
+        yield bytes([CLIENT_READS]) + "\r\n".join(lines).encode()
+    for first in range(12):
         yield bytes([LINES, 0, 0, 0, 0, 0, 3, first, 1, 1, 1, 1, 1])
 
 

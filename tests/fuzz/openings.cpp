@@ -93,13 +93,39 @@ std::string accept_for(const std::string& key) {
   return base64(sha1, sizeof sha1);
 }
 
+// What an answer may be instead: lines that end in LF, fields that are folded. [RFC 9112 2.2, 5.2]
+std::string as_it_should_be(std::string head) {
+  std::string lines;
+  for (std::size_t i = 0; i < head.size(); ++i)
+    if (head[i] != '\r' || head[i + 1] != '\n') lines += head[i];
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (lines[i] == '\n' && (lines[i + 1] == ' ' || lines[i + 1] == '\t')) lines[i] = ' ';
+  std::string out;
+  for (const char c : lines) out += c == '\n' ? "\r\n" : std::string(1, c);
+  return out;
+}
+
 // [4.2.1]
-void keeps_the_rules_of_a_request(const std::string& bytes) {
+void keeps_the_rules_of_a_request(std::string bytes, const http::request_head& told) {
+  if (bytes.starts_with("\r\n")) bytes.erase(0, 2);  // [RFC 9112 2.2]
   const head h = read_simply(bytes);
   require(h.first.size() == 3 && h.first[0] == "GET" && h.first[2] == "HTTP/1.1",
           "a request is a GET of HTTP/1.1");
   const auto host = h.values("host"), key = h.values("sec-websocket-key");
-  require(host.size() == 1 && !host[0].empty(), "a request names one host");
+  require(host.size() == 1, "a request has one Host");
+  std::string named = host[0], target = h.first[1];
+  if (const auto slashes = target.find("://"); target[0] != '/') {  // [RFC 9112 3.2.2]
+    const std::string scheme = lower(target.substr(0, slashes));
+    require(scheme == "http" || scheme == "https" || scheme == "ws" || scheme == "wss",
+            "a target is a path or a URL of HTTP or of WebSocket");
+    target.erase(0, slashes + 3);
+    named = target.substr(0, target.find_first_of("/?"));
+    target.erase(0, named.size());
+    if (target[0] != '/') target = "/" + target;
+  }
+  require(!named.empty() && named[0] != ':', "a request names one host");
+  require(told.target == target && *told.headers.find("Host") == named,
+          "path, query and host are told");
   require(h.lists("upgrade", "websocket"), "a request upgrades to websocket");
   require(h.lists("connection", "upgrade"), "a request's Connection says upgrade");
   require(h.values("sec-websocket-version") == std::vector<std::string>{"13"}, "the version is 13");
@@ -197,7 +223,10 @@ void server_reads(std::string_view bytes, unsigned seed) {
   const auto r  = agreed(protocol::server_opening(), bytes, seed);
   if (r.verdict == verdict::incomplete) return;
   if (r.verdict == verdict::refused) {
-    const std::string answer = r.opening.refusal();
+    const std::string answer = r.opening.refusal(std::chrono::system_clock::time_point());
+    const std::size_t end    = answer.find("\r\n\r\n") + 4;
+    const bool asks_for_head = bytes.substr(bytes.starts_with("\r\n") ? 2 : 0).starts_with("HEAD ");
+    require((end == answer.size()) == asks_for_head, "only HEAD is answered without a body");
     http::response_reader reader;
     std::size_t used = 0;
     require(
@@ -207,7 +236,7 @@ void server_reads(std::string_view bytes, unsigned seed) {
             "a refusal has the status of what is wrong");
     return;
   }
-  keeps_the_rules_of_a_request(std::string(bytes.substr(0, r.used)));
+  keeps_the_rules_of_a_request(std::string(bytes.substr(0, r.used)), r.opening.request());
 
   const std::string& key = *r.opening.request().headers.find("Sec-WebSocket-Key");
   deflate_options deflate;
@@ -242,7 +271,7 @@ void client_reads(std::string_view bytes, unsigned seed) {
     return require(!r.opening.why().empty(), "a refusal has a reason");
 
   // Answers 1xx may come before it.
-  std::string head(bytes.substr(0, r.used));
+  std::string head = as_it_should_be(std::string(bytes.substr(0, r.used)));
   for (std::size_t end; (end = head.find("\r\n\r\n")) + 4 != head.size();) head.erase(0, end + 4);
   keeps_the_rules_of_an_answer(head, "AAAAAAAAAAAAAAAAAAAAAA==", options.subprotocols,
                                r.opening.subprotocol());
@@ -265,7 +294,9 @@ std::string chosen_lines(input& in, bool& right) {
       {"GET / HTTP/1.1", true},          {"GET /chat?a=b HTTP/1.1", true},
       {"GET http://a/b HTTP/1.1", true}, {"POST / HTTP/1.1", false},
       {"get / HTTP/1.1", false},         {"GET / HTTP/1.0", false},
-      {"GET * HTTP/1.1", false},         {"GET  / HTTP/1.1", false}};
+      {"GET * HTTP/1.1", false},         {"GET  / HTTP/1.1", false},
+      {"\r\nGET / HTTP/1.1", true},      {"GET ws://[::1]:9001?a HTTP/1.1", true},
+      {"HEAD / HTTP/1.1", false},        {"GET ftp://a/ HTTP/1.1", false}};
   static constexpr choice hosts[]       = {{"Host: a\r\n", true},
                                            {"host: [::1]:9001\r\n", true},
                                            {"HOST:a.example:80\r\n", true},
@@ -324,9 +355,10 @@ std::string chosen_lines(input& in, bool& right) {
   const choice start               = in.of(first);
   std::string lines                = std::string(start.line) + "\r\n";
   right                            = start.right;
+  const bool has_authority         = start.line.find("://") != std::string_view::npos;
   while (!all.empty()) {  // in any order
     const auto next = all.begin() + static_cast<std::ptrdiff_t>(in.byte() % all.size());
-    right           = right && next->right;
+    right           = right && (next->right || (has_authority && next->line == "Host: \r\n"));
     lines += next->line;
     all.erase(next);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -15,6 +16,9 @@ namespace adieu::inline v1::http {
 namespace {
 
 using namespace std::string_literals;
+
+constexpr std::size_t head_limit  = head_limits().bytes;
+constexpr std::size_t field_limit = head_limits().fields;
 
 // The opening of RFC 6455 section 1.2, and some lines more.
 const std::string opening =
@@ -101,7 +105,7 @@ TEST(RequestReader, server_has_no_head_before_the_last_byte) {
 }
 
 TEST(RequestReader, server_takes_nothing_more_once_the_head_is_complete_or_wrong) {
-  for (const std::string& bytes : {opening, "\r\n\r\n"s}) {
+  for (const std::string& bytes : {opening, "hello\r\n"s}) {
     auto r = read_in_pieces<request_reader>(bytes, bytes.size());
     ASSERT_NE(r.status, head_status::incomplete);
     std::size_t used = 1;
@@ -182,6 +186,53 @@ TEST(RequestReader, server_reads_16_KiB_byte_by_byte_in_linear_time) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1000));
 }
 
+std::string request_with_fields(std::size_t count);
+
+TEST(RequestReader, server_keeps_to_the_limits_it_was_given) {
+  const head_limits wide{.bytes = 100'000, .fields = 1000}, narrow{.bytes = 512, .fields = 8};
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{4096}, std::size_t{200000}}) {
+    const auto status = [&](const std::string& bytes, head_limits limits) {
+      return read_in_pieces(request_reader(limits), bytes, piece).status;
+    };
+    EXPECT_EQ(status(request_of_size(100'000), wide), head_status::complete);
+    EXPECT_EQ(status(request_of_size(100'001), wide), head_status::too_large);
+    EXPECT_EQ(status(request_of_size(512), narrow), head_status::complete);
+    EXPECT_EQ(status(request_of_size(513), narrow), head_status::too_large);
+    EXPECT_EQ(status(request_with_fields(1000), wide), head_status::complete);
+    EXPECT_EQ(status(request_with_fields(1001), wide), head_status::too_many_fields);
+    EXPECT_EQ(status(request_with_fields(8), narrow), head_status::complete);
+    EXPECT_EQ(status(request_with_fields(9), narrow), head_status::too_many_fields);
+  }
+}
+
+TEST(RequestReader, server_passes_over_one_empty_line_before_the_request) {
+  for (std::size_t piece = 1; piece < 40; ++piece) {
+    const auto r = read_in_pieces<request_reader>("\r\n" + opening + "frames", piece);
+    ASSERT_EQ(r.status, head_status::complete);
+    ASSERT_EQ(r.used, opening.size() + 2);
+    expect_the_opening(r.reader.head());
+  }
+}
+
+TEST(RequestReader, server_takes_path_query_and_host_of_an_absolute_target) {
+  const std::vector<std::array<std::string, 3>> targets = {
+      {"http://a/b?c", "/b?c", "a"},
+      {"ws://example.com:9001/chat?room=1", "/chat?room=1", "example.com:9001"},
+      {"WSS://[::1]:80", "/", "[::1]:80"},
+      {"https://a?q=http://b/", "/?q=http://b/", "a"},
+      {"http://10.0.0.1.example.com//x", "//x", "10.0.0.1.example.com"},
+      {"ws://a:/?", "/?", "a:"},
+      {"ws://a/?{}|^`[]", "/?{}|^`[]", "a"},
+  };
+  for (const auto& [target, path, host] : targets) {
+    const std::string bytes = "GET " + target + " HTTP/1.1\r\nX: y\r\nhost: other:1\r\n\r\n";
+    const auto r            = read_in_pieces<request_reader>(bytes, 5);
+    ASSERT_EQ(r.status, head_status::complete) << target;
+    EXPECT_EQ(r.reader.head().target, path);
+    EXPECT_EQ(r.reader.head().headers, (fields{{"X", "y"}, {"host", host}}));
+  }
+}
+
 std::string request_with_fields(std::size_t count) {
   std::string lines;
   for (std::size_t i = 1; i < count; ++i) lines += "a:b\r\n";
@@ -251,6 +302,54 @@ TEST(ResponseReader, client_takes_an_answer_without_a_reason_or_of_http_1_0) {
   EXPECT_EQ(r.reader.head().reason, "");
   EXPECT_EQ(r.reader.head().version, 10u);
   EXPECT_TRUE(r.reader.head().headers.empty());
+}
+
+// [RFC 9112 2.2, 4, 5.2]
+TEST(ResponseReader, client_takes_what_a_recipient_may_tolerate) {
+  const response_head wanted{101, "x", 11, {{"A", "b c"}, {"D", "e"}, {"F", ""}}};
+  for (const std::string bytes :
+       {"HTTP/1.1 101 x\r\nA: b c\r\nD: e\r\nF:\r\n\r\n",
+        "HTTP/1.1 101 x\r\nA: b\r\n c\r\nD:\r\n e\r\nF:\r\n \r\n\r\n",
+        "HTTP/1.1 101 x\r\nA:\r\n\t b\r\n\t\tc\r\nD: e\r\n\t\r\nF:\r\n\r\n",
+        "HTTP/1.1 101 x\nA: b c\nD: e\nF:\n\n", "HTTP/1.1 101 x\nA: b\n c\r\nD:\n e\nF:\r\n\n"})
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+      const auto r = read_in_pieces<response_reader>(bytes + "\r\nmore", piece);
+      ASSERT_EQ(r.status, head_status::complete) << bytes;
+      ASSERT_EQ(r.used, bytes.size()) << bytes;
+      ASSERT_EQ(r.reader.head(), wanted) << bytes;
+    }
+  for (const std::string bytes : {"HTTP/1.1 101\r\nA: b\r\n\r\n", "HTTP/1.1 101\nA: b\n\n"})
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+      const auto r = read_in_pieces<response_reader>(bytes, piece);
+      ASSERT_EQ(r.status, head_status::complete) << bytes;
+      ASSERT_EQ(r.reader.head(), (response_head{101, "", 11, {{"A", "b"}}})) << bytes;
+    }
+}
+
+TEST(ResponseReader, client_counts_a_folded_field_as_one) {
+  std::string folded = "HTTP/1.1 101 x\r\n";
+  for (std::size_t i = 0; i < field_limit; ++i) folded += "a:b\r\n c\r\n";
+  EXPECT_EQ(status_of_response(folded + "\r\n"), head_status::complete);
+  // And its bytes all the same.
+  std::string endless = "HTTP/1.1 101 x\r\na:b";
+  while (endless.size() < head_limit) endless += "\r\n c";
+  EXPECT_EQ(status_of_response(endless), head_status::too_large);
+}
+
+TEST(ResponseReader, client_keeps_to_the_limits_it_was_given) {
+  const response_reader wide({.bytes = 100'000, .fields = 1000});
+  std::string fields = "HTTP/1.1 101 x\r\n";
+  for (int i = 0; i < 1000; ++i) fields += "a:b\r\n";
+  EXPECT_EQ(read_in_pieces(wide, fields + "\r\n", 1000).status, head_status::complete);
+  EXPECT_EQ(read_in_pieces(wide, fields + "a:b\r\n\r\n", 1000).status,
+            head_status::too_many_fields);
+  const std::string large = "HTTP/1.1 101 x\r\na:" + std::string(99'978, 'b') + "\r\n\r\n";
+  EXPECT_EQ(large.size(), 100'000u);
+  EXPECT_EQ(read_in_pieces(wide, large, 1000).status, head_status::complete);
+  EXPECT_EQ(read_in_pieces(wide, "HTTP/1.1 101 y" + large.substr(14), 1).status,
+            head_status::complete);
+  EXPECT_EQ(read_in_pieces(wide, "HTTP/1.1 101 yz" + large.substr(14), 1000).status,
+            head_status::too_large);
 }
 
 TEST(ResponseReader, client_keeps_to_the_same_limits) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/head_reader.hpp"
 
@@ -30,8 +31,8 @@ struct reading {
 
 // Gives the reader the pieces one after the other, as long as it wants more.
 template <class Reader>
-reading<Reader> read_in_pieces(std::string_view bytes, std::size_t piece) {
-  reading<Reader> r;
+reading<Reader> read_in_pieces(Reader reader, std::string_view bytes, std::size_t piece) {
+  reading<Reader> r{std::move(reader)};
   while (r.status == head_status::incomplete && !bytes.empty()) {
     std::size_t used = 0;
     r.status         = feed(r.reader, bytes.substr(0, piece), used);
@@ -39,6 +40,11 @@ reading<Reader> read_in_pieces(std::string_view bytes, std::size_t piece) {
     bytes.remove_prefix(std::min(piece, bytes.size()));
   }
   return r;
+}
+
+template <class Reader>
+reading<Reader> read_in_pieces(std::string_view bytes, std::size_t piece) {
+  return read_in_pieces(Reader(), bytes, piece);
 }
 
 template <class Reader>

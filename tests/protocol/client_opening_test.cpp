@@ -210,6 +210,73 @@ TEST(ClientOpening, client_refuses_what_is_not_http_or_too_large) {
   EXPECT_EQ(read(many, fields.bytes()), verdict::refused);
 }
 
+// [RFC 9112 2.2, 4, 5.2]
+TEST(ClientOpening, client_is_open_by_an_answer_with_forms_that_it_may_tolerate) {
+  const std::string accept = right_accept();
+  answer lf;
+  std::string without_cr = lf.bytes();
+  std::erase(without_cr, '\r');
+  answer short_line;
+  short_line.line = "HTTP/1.1 101";
+  for (const std::string& bytes :
+       {without_cr, short_line.bytes(), answer().set("Upgrade", "\r\n websocket").bytes(),
+        answer().set("Connection", "keep-alive,\r\n\tUpgrade").bytes(),
+        answer().set("Sec-WebSocket-Accept", "\r\n  " + accept + "\r\n ").bytes(),
+        answer().add("X", "a\r\n b\r\n c").bytes()}) {
+    auto o           = opening();
+    std::size_t used = 0;
+    EXPECT_EQ(read(o, bytes + "\x81\x05hello", used), verdict::open) << bytes << o.why();
+    EXPECT_EQ(used, bytes.size());
+  }
+  // Unfolded it is checked like any other.
+  expect_refused(answer().set("Upgrade", "websocket\r\n more"));
+  expect_refused(
+      answer().set("Sec-WebSocket-Accept", accept.substr(0, 9) + "\r\n " + accept.substr(9)));
+}
+
+TEST(ClientOpening, client_says_of_an_answer_that_it_cannot_read_what_is_wrong) {
+  const std::vector<std::pair<std::string, const char*>> all = {
+      {"\x15\x03\x01", "wss://"},
+      {"SSH-2.0-x\r\n", "not HTTP/1.1"},
+      {"HTTP/2 101 x\r\n", "version"},
+      {"HTTP/1.1 x\r\n", "status"},
+      {answer().add("X ", "a").bytes(), "blank"},
+      {answer().add("X", "a\rb").bytes(), "a CR"},
+      {answer().add("X", "\x01").bytes(), "control character"},
+      {answer().add("X", "a\nb").bytes(), "no colon"},
+      {answer().add("X(", "a").bytes(), "name"},
+      {answer().add("X", std::string(16'384, 'x')).bytes(), "16384 bytes"},
+  };
+  for (const auto& [bytes, words] : all) {
+    auto o = opening();
+    EXPECT_EQ(read(o, bytes), verdict::refused) << bytes;
+    EXPECT_NE(o.why().find(words), std::string::npos) << bytes << o.why();
+    EXPECT_NE(o.why().find(": "), std::string::npos) << "says what to do: " << o.why();
+  }
+}
+
+TEST(ClientOpening, client_keeps_to_the_limits_of_its_options) {
+  answer large, many;
+  large.add("X", std::string(20'000, 'x'));
+  for (int i = 0; i < 200; ++i) many.add("X", "x");
+  const connection_options wide{.max_head = 30'000, .max_head_fields = 300};
+  for (const answer& a : {large, many}) {
+    auto o = opening({.connection = wide});
+    // Of each answer, not of all together.
+    EXPECT_EQ(read(o, "HTTP/1.1 103 x\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n" + a.bytes()),
+              verdict::open)
+        << o.why();
+  }
+  auto narrow = opening({.connection = {.max_head = 512, .max_head_fields = 8}});
+  EXPECT_EQ(read(narrow, answer().add("X", std::string(512, 'x')).bytes()), verdict::refused);
+  EXPECT_NE(narrow.why().find("512 bytes"), std::string::npos);
+  auto few = opening({.connection = {.max_head = 512, .max_head_fields = 8}});
+  answer nine;
+  for (int i = 0; i < 6; ++i) nine.add("X", "x");
+  EXPECT_EQ(read(few, nine.bytes()), verdict::refused);
+  EXPECT_NE(few.why().find("8 header fields"), std::string::npos);
+}
+
 // Found by tests/fuzz: the first byte of any piece was taken for the first one of the answer.
 TEST(ClientOpening, client_takes_only_an_answer_that_begins_with_an_alert_for_tls) {
   for (const std::string before : {"", "HTTP/1.1 1", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {

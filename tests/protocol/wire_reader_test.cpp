@@ -56,6 +56,14 @@ TEST(wire_reader, tells_each_line_of_a_head_then_frames) {
                start::at_head);
 }
 
+// [RFC 9112 2.2, 5.2]
+TEST(wire_reader, finds_frames_behind_the_heads_that_are_tolerated) {
+  expect_lines("\r\nGET / HTTP/1.1\r\nA: b\r\n\r\n\x81\x02hi",
+               {"GET / HTTP/1.1", "A: b", "text 2 B \"hi\""}, start::at_head);
+  expect_lines("HTTP/1.1 101\nA: b\n c\n\n\x81\x02hi",
+               {"HTTP/1.1 101", "A: b", " c", "text 2 B \"hi\""}, start::at_head);
+}
+
 TEST(wire_reader, tells_nothing_behind_a_refusal) {
   expect_lines("HTTP/1.1 403 Forbidden\r\n\r\n\x81\x02hi", {"HTTP/1.1 403 Forbidden"},
                start::at_head);
@@ -216,7 +224,7 @@ TEST(wire_reader, goes_on_behind_a_proxys_answer) {
 TEST(wire_reader, keeps_no_line_that_never_ends) {
   lines told;
   auto reader = into(told, start::at_head);
-  feed(reader, std::string(1 << 20, 'x'), 1000);
+  feed(reader, std::string(2 << 20, 'x'), 1000);
   EXPECT_EQ(told, lines{"a line of the head that never ends"});
 }
 

@@ -1,6 +1,8 @@
 // The driver's rules, in the driver's order. Its comments say why.
 #include "simulator/end.hpp"
 
+#include "protocol/opening_headers.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -69,7 +71,7 @@ void end::starts_opening() {
     client_opening_.emplace(to, options, key);
     say(client_opening_->request());
   } else {
-    server_opening_.emplace();
+    server_opening_.emplace(protocol::head_limits_of(agreed_.options));
   }
   watched_ = wants();
   changed();

@@ -1,6 +1,5 @@
 // The opening of an end, as src/net/connecting.cpp and accepting.cpp carry it out once TCP is
 // connected.
-#include "http/head_scanner.hpp"
 #include "simulator/end.hpp"
 
 namespace simulator {
@@ -33,9 +32,8 @@ void end::opening_ready(readiness how) {
     if (how.hung_up) lose(cause::reset);
     return;
   }
-  // A server reads no more than a head at once.
-  const io_result got =
-      receive({buffer_.get(), who_ == who::server ? http::head_limit : buffer_size});
+  constexpr std::size_t most_at_once = 16 * 1024;  // of a server
+  const io_result got = receive({buffer_.get(), who_ == who::server ? most_at_once : buffer_size});
   switch (got.status) {
     case io::would_block: return;
     case io::ended: {
@@ -76,7 +74,7 @@ void end::server_received(std::span<std::byte> bytes) {
   switch (server_opening_->receive(bytes, used)) {
     case protocol::server_opening::verdict::incomplete: return;
     case protocol::server_opening::verdict::refused: {
-      say(server_opening_->refusal());
+      say(server_opening_->refusal(wall_clock(*world_)));
       const memory_of scale = this->scale();
       machine_->refused(world_->now);
       opening_over_ = true;
@@ -99,7 +97,7 @@ bool end::accept() {
 }
 
 bool end::refuse(unsigned status, const header_list& headers) {
-  say(protocol::refusing_answer(status, headers, {}));
+  say(server_opening_->refusal(status, headers, {}, wall_clock(*world_)));
   const memory_of scale = this->scale();
   machine_->refused(world_->now);
   opening_over_ = true;

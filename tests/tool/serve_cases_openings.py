@@ -23,8 +23,10 @@ def refused(name, head, status, **fields):
             for field, value in fields.items():
                 seen = answer.fields.get(field.replace("_", "-").lower())
                 assert seen == value, f"{field} is {seen!r}, not {value!r}"
-            c.body(answer)
+            if "HEAD" not in name:
+                c.body(answer)
             c.expect_end()
+            assert "date" in answer.fields and "close" in answer.fields["connection"]
     CASES.append((name, run))
 
 
@@ -37,12 +39,18 @@ refused("version 12 is told that 13 is spoken", asked(Sec_WebSocket_Version="12"
         Sec_WebSocket_Version="13")
 refused("version 8", asked(Sec_WebSocket_Version="8"), 426, Sec_WebSocket_Version="13")
 refused("no Upgrade", asked(Upgrade=None), 426)
-refused("an ordinary GET of /", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 426)
+refused("an ordinary GET of /", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 426,
+        Connection="Upgrade, close", Upgrade="websocket")
+refused("an ordinary HEAD of /", b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 426)
+refused("a HEAD that would open by GET", asked(method="HEAD"), 405, Allow="GET",
+        Content_Length=None)
+refused("a HEAD that breaks a rule", b"HEAD / HTTP/1.1\r\n\r\n", 400)
+refused("an absolute target", asked("ws://b.example:1/status/418"), 418)
 refused("another Upgrade", asked(Upgrade="h2c"), 426)
 refused("no key", asked(Sec_WebSocket_Key=None), 400)
 refused("a key of 15 bytes", asked(Sec_WebSocket_Key="MTIzNDU2Nzg5MDEyMzQ1"), 400)
 refused("a key that is not base64", asked(Sec_WebSocket_Key="!!!!!!!!!!!!!!!!!!!!!!=="), 400)
-refused("POST", asked(method="POST"), 405)
+refused("POST", asked(method="POST"), 405, Allow="GET")
 refused("a head over 16 KiB", asked(X_Long="x" * (17 << 10)), 431)
 refused("a head without an end", lambda: b"GET / HTTP/1.1\r\nX: " + b"x" * (20 << 10), 431)
 refused("over 128 fields",
