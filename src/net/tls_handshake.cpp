@@ -1,4 +1,6 @@
 // The handshake of a session, step by step; a server's may begin a second time.
+#include "http/date.hpp"
+#include "http/write_head.hpp"
 #include "net/tls_error.hpp"
 #include "net/tls_session.hpp"
 #include "net/tls_workplace.hpp"
@@ -7,19 +9,32 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <span>
+#include <string>
 #include <string_view>
 #include <sys/socket.h>
 
 namespace adieu::inline v1::net {
 namespace {
 
-// Who asks in plain HTTP is told so in plain HTTP.
-void answer_plainly(int socket) noexcept {
-  constexpr std::string_view answer =
-      "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-      "Content-Length: 41\r\n\r\nThis port speaks TLS: use wss:// instead.";
+// Who asks in plain HTTP is told so in plain HTTP. OpenSSL knows it by the method: what is not seen
+// to be another may be HEAD, and gets no content. [RFC 9110 9.3.2]
+void answer_plainly(int socket, std::span<const std::byte> asked) noexcept try {
+  const std::string_view begin(reinterpret_cast<const char*>(asked.data()), asked.size());
+  const bool has_content =
+      begin.starts_with("GET ") || begin.starts_with("POST ") || begin.starts_with("PUT ");
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::string answer =
+      http::write_response(400,
+                           {{"Date", http::write_date(now)},
+                            {"Connection", "close"},
+                            {"Content-Type", "text/plain; charset=utf-8"}},
+                           "this port speaks TLS: use wss:// instead of ws://\n",
+                           has_content ? http::content::sent : http::content::measured);
   ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+} catch (const std::bad_alloc&) {  // the stream ends without it
 }
 
 }  // namespace
@@ -64,7 +79,7 @@ io_result tls_session::handshake(int socket) {
       break;
     }
     if (broken_ != 0 && ERR_GET_REASON(static_cast<unsigned long>(broken_)) == SSL_R_HTTP_REQUEST)
-      answer_plainly(socket);
+      answer_plainly(socket, read);
     if (done == 1 || broken_ != 0) {
       secured_ = broken_ == 0;
       outcome  = {secured_ ? io_status::done : io_status::broken, broken_, 0};

@@ -2,6 +2,8 @@
 // end in one segment, resumption, alerts, and whoever speaks another language.
 #include "tls_peers.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <openssl/ssl.h>
 
 namespace adieu::tests {
@@ -289,6 +291,37 @@ TEST_F(tls_13, plain_client_of_a_tls_server_is_told_so_in_plain_http) {
   EXPECT_EQ(lives("plain").event.http_status, 400);
   EXPECT_EQ(refused[0].cause, cause::tls_failed);
   EXPECT_EQ(refused[0].why, "a client spoke HTTP without TLS: it has to use wss://");
+}
+
+TEST_F(tls_13, plain_client_gets_an_answer_with_a_date_and_to_head_without_a_body) {
+  serve_tls();
+  for (const std::string method : {"GET", "POST", "HEAD"})
+    for (const std::size_t piece : {std::size_t{1000}, std::size_t{1}}) {
+      std::string answer;
+      bool over = false;
+      spawn([&]() -> awaitable<void> {
+        tcp::socket socket(*io);
+        co_await socket.async_connect({asio::ip::address_v4::loopback(), server_->port()},
+                                      asio::use_awaitable);
+        raw_peer peer(std::move(socket), nullptr);
+        // No more than OpenSSL needs, so that nothing is left unread and resets the stream.
+        co_await peer.send_in_pieces((method + " /").substr(0, 5), piece);
+        for (std::string some = "-"; !some.empty(); answer += some)
+          some = co_await peer.read_some();
+        over = true;
+      });
+      run_until([&] { return over; });
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 Bad Request\r\nDate: ")) << answer;
+      EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
+      const std::size_t body = answer.find("\r\n\r\n") + 4;
+      if (method == "HEAD") {
+        EXPECT_EQ(answer.size(), body);
+      } else if (piece != 1) {
+        EXPECT_NE(answer.find("wss://", body), std::string::npos);
+      }
+    }
+  stop_server();
+  run();
 }
 
 TEST_F(tls_13, tls_client_of_a_plain_server_says_what_to_do_and_so_does_the_server) {
