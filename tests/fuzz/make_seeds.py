@@ -45,6 +45,7 @@ def openings():
     for after in ("120", "99999999999999999999", "Fri, 31 Dec 1999 23:59:59 GMT", "-1"):
         yield bytes([CLIENT_READS]) + head("HTTP/1.1 503 Busy", f"Retry-After: {after}")
     yield bytes([CLIENT_READS]) + b"\x15\x03\x01\x00\x02\x02\x28"
+    yield bytes([CLIENT_READS]) + b"HTT\x15\x03\x01\x00\x02\x02\x28"
     yield bytes([SERVER_READS]) + b"\x16\x03\x01\x02\x00\x01\x00"
     for first in ("\r\nGET / HTTP/1.1", "GET ws://b:1/x?y HTTP/1.1", "GET https://[::1]?y HTTP/1.1",
                   "HEAD / HTTP/1.1", "GET / HTTP/2", "GET /", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2"):
