@@ -37,7 +37,7 @@ enum class cause : std::uint8_t {
   flooded,              ///< too many control frames in a second; the peer was sent 1008
   handler_failed,       ///< a handler of the application threw; the peer was sent 1011
   send_queue_overflow,  ///< over `max_buffered`, and `on_overflow` closes; the peer was sent 1013
-  tls_failed,           ///< TLS could not be set up
+  tls_failed,           ///< TLS could not be set up, or the peer wanted to set it up once more
   tls_truncated,        ///< TLS ended without close_notify before the handshake was completed
   refused,              ///< the answer to the opening was not a WebSocket's; `http_status`
   unreachable,          ///< name not found, or no connection
@@ -46,7 +46,7 @@ enum class cause : std::uint8_t {
   out_of_memory,        ///< this process has none; the peer was sent 1011, if that was possible
 };
 
-/// Where a connection ended.
+/// Where a connection was when its cause came about.
 enum class phase : std::uint8_t {
   resolving,       ///< looking up the name, or before that: between two attempts to come back
   connecting,      ///< TCP
@@ -55,7 +55,7 @@ enum class phase : std::uint8_t {
   open,            ///< nobody had closed
   flushing,        ///< our Close, and what was queued before it, had not left whole
   awaiting_close,  ///< our Close had left, the peer's had not come
-  ending,          ///< the Close frames were done with; ending TLS and TCP
+  ending,          ///< completed: the Close frames were done with; ending TLS and TCP
 };
 
 /// "local", "completed", "awaiting_close", …: the enumerators' own names.

@@ -163,8 +163,12 @@ struct server_options {
   /// Subprotocols that the server speaks: the client's first that is among them is chosen, unless
   /// on_opening chooses. [RFC 6455 4.2.2]
   kept<std::vector<std::string>> subprotocols = {};
-  /// Origins that browsers may connect from ("https://example.com"); others get 403. Empty: not
-  /// checked. A request without Origin does not come from a browser's page and passes.
+  /// The pages from which browsers may connect; others get 403. An entry is an origin
+  /// ("https://example.com", port included if it is not the scheme's), all names below one
+  /// ("https://*.example.com"), "same host" (the host and port that the request's Host names),
+  /// "null" (pages that have no origin: of a file, in a sandbox) or "*" (all). Empty: "same host",
+  /// so that no stranger's page connects with a user's cookies. [RFC 6455 10.2] A request without
+  /// Origin does not come from a browser's page and passes. What can never match is bad_option.
   kept<std::vector<std::string>> origins = {};
   /// For wss: certificate, key and settings; read by the constructor. Null: plain TCP.
   boost::asio::ssl::context* tls = nullptr;

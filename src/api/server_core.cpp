@@ -2,6 +2,7 @@
 #include "api/server_core.hpp"
 
 #include "api/session.hpp"
+#include "base/log.hpp"
 #include "http/tokens.hpp"
 #include "protocol/server_opening.hpp"
 
@@ -32,6 +33,10 @@ server_core::server_core(const asio::any_io_executor& executor, server_options o
   if (std::string wrong = wrong_with(options_.connection); !wrong.empty()) refuse_option(wrong);
   if (options_.tls_session_context.size() > net::session_name::longest)
     refuse_option("tls_session_context must not have more than 32 bytes");
+  if (options_.origins.empty()) origins_.add("same host");
+  for (const std::string& entry : options_.origins)
+    if (const std::string wrong = origins_.add(entry); !wrong.empty())
+      refuse_option("origins: " + wrong);
   tls_                  = net::tls_context::of_server(options_.tls, options_.tls_session_context);
   handlers.on_open      = std::move(given.on_open);
   handlers.on_message   = std::move(given.on_message);
@@ -66,10 +71,8 @@ void server_core::on_request(net::driver& from, net::accepting& opening) {
     return;
   }
   const http::request_head& request = opening.request().request();
-  if (!origin_allowed(request)) {
-    opening.refuse(403, {}, {}, "the origin is not allowed");
-    return;
-  }
+  if (std::string why = origins_.complain_of(request.headers); !why.empty())
+    return refuse_origin(opening, std::move(why));
   opening_reply reply(s.ref());
   if (!on_opening_)
     return reply.accept({.subprotocol = chosen_subprotocol(opening.request().subprotocols())});
@@ -101,12 +104,13 @@ void server_core::fail_opening(session& s, const std::exception_ptr& thrown) noe
   }
 }
 
-bool server_core::origin_allowed(const http::request_head& request) const {
-  const std::size_t count = request.headers.count("Origin");
-  if (options_.origins.empty() || count == 0) return true;
-  // No browser sends two: nobody may choose which of them counts.
-  return count == 1 && std::find(options_.origins.begin(), options_.origins.end(),
-                                 *request.headers.find("Origin")) != options_.origins.end();
+// A browser tells its page nothing of this answer, and the page's author looks here.
+void server_core::refuse_origin(net::accepting& opening, std::string why) {
+  if (!on_refused_ && !std::exchange(origin_logged_, true))
+    log(log_level::warning,
+        "an opening is refused: " + why + " (logged once; on_refused is told of each)");
+  const std::string body = why + "\n";
+  opening.refuse(403, {}, body, std::move(why));
 }
 
 std::string server_core::chosen_subprotocol(const std::vector<std::string>& offered) const {

@@ -6,6 +6,7 @@
 
 #include "api/group.hpp"
 #include "api/waits.hpp"
+#include "http/origin.hpp"
 #include "net/deadline_wheel.hpp"
 #include "net/listener.hpp"
 
@@ -55,7 +56,7 @@ class server_core final : public group,
     if (in_loop_) loop().entered();
   }
 
-  bool origin_allowed(const http::request_head& request) const;
+  void refuse_origin(net::accepting& opening, std::string why);
   std::string chosen_subprotocol(const std::vector<std::string>& offered) const;
   template <typename Call>
   void each_session(Call call);
@@ -63,6 +64,7 @@ class server_core final : public group,
   void complete_shutdowns(error_code ec) noexcept;
 
   server_options options_;
+  http::allowed_origins origins_;
   net::tls_context tls_;  // none: plain TCP
   handler<void(const opening_request&, opening_reply)> on_opening_;
   handler<void(const refusal&)> on_refused_;
@@ -73,6 +75,7 @@ class server_core final : public group,
   bool in_loop_            = false;
   const session* asking_   = nullptr;  // whose on_opening runs
   int exceptions_before_   = 0;
+  bool origin_logged_      = false;
 
   bool shutting_down_ = false;
   shutdown_report report_;

@@ -51,8 +51,8 @@ struct story {
   std::string_view what, advice;
 };
 
-story story_of(cause why) {
-  switch (why) {
+story story_of(const ending& how) {
+  switch (how.cause) {
     case cause::completed: return {"completed", ""};
     case cause::peer_vanished:
       return {"the stream ended without a Close",
@@ -73,7 +73,11 @@ story story_of(cause why) {
     case cause::handler_failed: return {"a handler threw", "mend the handler"};
     case cause::send_queue_overflow:
       return {"the send queue overflowed", "send less, or wait: on_drain, async_send"};
-    case cause::tls_failed: return {"TLS could not be set up", "check certificate, name and clock"};
+    case cause::tls_failed:
+      if (how.phase >= phase::open)
+        return {"TLS was not set up once more",
+                "turn renegotiation off in the peer, or use TLS 1.3"};
+      return {"TLS could not be set up", "check certificate, name and clock"};
     case cause::tls_truncated:
       return {"TLS was cut off without close_notify", "treat it as a network failure"};
     case cause::refused: return {"the server refused the opening", "read its answer"};
@@ -104,7 +108,7 @@ std::string lost(const ending& how) {
 
 std::string explain(const ending& how) {
   if (how.was_clean && how.cause == cause::completed) return clean_end(how) + lost(how);
-  const story told = story_of(how.cause);
+  const story told = story_of(how);
   std::string line = std::string(told.what);
   if (how.cause != cause::refused) line += " " + where(how);  // that names its phase
   if (how.http_status != 0 && how.cause == cause::refused)

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "http/authority.hpp"
 #include "http/characters.hpp"
 #include "http/tokens.hpp"
-#include "http/url.hpp"
 
 namespace adieu::inline v1::http {
 namespace {

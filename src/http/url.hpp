@@ -30,11 +30,7 @@ struct url_result {
 
 // Takes ws and wss, and http and https in their place, as the browser's constructor does (WHATWG
 // WebSockets, 3.1); refuses what has a fragment, a user name or no host, and what is not a URL by
-// RFC 3986.
+// RFC 3986, with one sentence for each fault, and its place in the text.
 url_result parse_url(std::string_view text);
-
-// Whether this may be the value of a Host field: host and port, either of which may be empty [RFC
-// 9110 7.2].
-bool is_host_field(std::string_view s);
 
 }  // namespace adieu::inline v1::http

@@ -134,6 +134,10 @@ driver::came driver::read(bool to_the_end) {
   return came::more;
 }
 
+bool driver::was_asked_to_renegotiate() const noexcept {
+  return machine_.state() == ready_state::open && stream_.tls()->was_asked_to_renegotiate();
+}
+
 void driver::came_to_nothing(const io_result& how) {
   if (reset_) return machine_.lose(cause::reset, now());
   if (timed_out_) return machine_.lose(lost_by(ETIMEDOUT), now());
@@ -141,13 +145,16 @@ void driver::came_to_nothing(const io_result& how) {
     case io_status::done:
     case io_status::would_block: return;
     case io_status::ended: return machine_.end_of_stream(now());
-    case io_status::truncated: return machine_.truncated(now());
+    case io_status::truncated:
+      if (was_asked_to_renegotiate()) break;
+      return machine_.truncated(now());
     case io_status::failed: return lose(lost_by(how.error), error_of(how));
     case io_status::broken: break;
   }
+  const bool was_open = machine_.state() != ready_state::connecting;
+  if (was_open && !was_asked_to_renegotiate()) return lose(cause::reset, error_of(how));
   // With TLS 1.3 a server refuses a client's certificate behind the client's handshake.
-  if (machine_.state() != ready_state::connecting) return lose(cause::reset, error_of(how));
-  machine_.entering(phase::tls);
+  if (!was_open) machine_.entering(phase::tls);
   machine_.ending_so_far().note = stream_.tls()->failure();
   lose(cause::tls_failed, error_of(how));
 }

@@ -94,6 +94,7 @@ class driver : public pollable, public deadline_wheel::entry, public roster::mem
   void lose(cause why, error_code error);
   /// A receive() that gave nothing: the stream has ended, or is gone; or there is nothing now.
   void came_to_nothing(const io_result& how);
+  bool was_asked_to_renegotiate() const noexcept;
   /// All that the kernel takes, or as much of it as there is time for in this turn.
   void flush(bool all = true);
   void changed() noexcept {

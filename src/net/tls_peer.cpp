@@ -18,6 +18,16 @@ bool is_address(const std::string& host) {
   return !no_address;
 }
 
+// OpenSSL lets no wildcard be for a name with an underscore, as everybody else does: the wildcard's
+// own name is then one more that is looked for, letter by letter. "" if there is none: like
+// OpenSSL, none stands for what is right below a top-level domain.
+std::string wildcard_for(const std::string& host) {
+  const std::size_t dot = host.find('.');
+  if (host.find('_') == std::string::npos || dot == std::string::npos) return {};
+  if (host.find('.', dot + 1) == std::string::npos) return {};
+  return "*" + host.substr(dot);
+}
+
 // The name or address in the certificate must be the one in the URL. A wildcard stands for one
 // whole label; the subject's common name is not looked at.
 bool expect(SSL* ssl, const std::string& host, bool address) {
@@ -25,7 +35,10 @@ bool expect(SSL* ssl, const std::string& host, bool address) {
   if (address) return X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(
       wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  return X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size()) == 1;
+  if (X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size()) != 1) return false;
+  const std::string wildcard = wildcard_for(host);
+  return wildcard.empty() ||
+         X509_VERIFY_PARAM_add1_host(wanted, wildcard.data(), wildcard.size()) == 1;
 }
 
 std::string expected(SSL* ssl) {
@@ -73,6 +86,7 @@ bool tls_session::resumed() const noexcept { return SSL_session_reused(ssl_) == 
 // --- words ---
 
 std::string tls_session::failure() const {
+  if (asked_again_) return "the peer asked for renegotiation of TLS 1.2, which this end refuses";
   const bool client = SSL_is_server(ssl_) == 0;
   if (const long why = SSL_get_verify_result(ssl_); broken_ == why && why != X509_V_OK)
     return client ? "the certificate of " + expected(ssl_) +

@@ -47,6 +47,7 @@ struct tls_bytes {
     auto& input          = session.input_;
     // Every record begins so; what follows is asked for with its own length.
     const bool begins = size == SSL3_RT_HEADER_LENGTH && !input.empty() && session.secured_;
+    if (begins) session.begin_record(std::to_integer<int>(input.front()));
     if (begins && ++session.idle_records_ > most_idle_records) input = {};
     if (input.empty()) {
       BIO_set_retry_read(bio);
@@ -180,6 +181,12 @@ bool tls_session::read_socket(int socket, std::size_t most, io_result& outcome) 
   else
     outcome = {status_of_errno(), errno, 0};
   return false;
+}
+
+// TLS 1.3 shows the type of no record, and asks for no other handshake. [RFC 8446 5.2]
+void tls_session::begin_record(int type) noexcept {
+  if (type == SSL3_RT_HANDSHAKE) asked_again_ = true;
+  if (type == SSL3_RT_APPLICATION_DATA) asked_again_ = false;
 }
 
 // What OpenSSL has not taken, for the next call.

@@ -41,6 +41,9 @@ class tls_session {
   io_result handshake(int socket);
   /// What failed the handshake, in more words than its error; "" if there are none.
   std::string failure() const;
+  /// The last that came asked for another handshake, as TLS 1.2 lets a peer do. It is refused, and
+  /// who insists ends the stream. [RFC 5246 7.2.2, no_renegotiation]
+  bool was_asked_to_renegotiate() const noexcept { return asked_again_; }
 
   io_result receive(int socket, std::byte* to, std::size_t size);
   /// `bytes` are those that count as handed over; the pieces must begin with those that do not yet,
@@ -69,6 +72,7 @@ class tls_session {
   static std::unique_ptr<tls_session> make(const tls_context& with, tls_workplace& at);
   bool become_one_of(ssl_ctx_st* context);
 
+  void begin_record(int type) noexcept;
   bool begins_anew(std::span<const std::byte> read, std::size_t waiting);
   bool read_socket(int socket, std::size_t most, io_result& outcome);
   std::size_t open_records(std::byte* to, std::size_t size);
@@ -85,15 +89,16 @@ class tls_session {
   std::unique_ptr<tls_resumption> resumption_;  // a server's, during the handshake
   byte_buffer kept_;                     // where it is between two calls; usually there is none
   std::unique_ptr<sealed_queue> queue_;  // only while there is ciphertext that has to wait
-  std::size_t counted_ = 0;              // plaintext that counts and is not told yet
-  int broken_          = 0;              // the error after which OpenSSL may not be asked any more
-  int idle_records_    = 0;              // in a row that brought no data
-  int send_error_      = 0;              // the error of the system after which nothing is sent
-  bool secured_ : 1    = false;          // the handshake is over
-  bool starved_ : 1    = false;          // there was no memory for what OpenSSL wrote
-  bool over_ : 1       = false;          // close_notify has come
-  bool notified_ : 1   = false;          // ours is sent, or queued
-  bool end_wanted_ : 1 = false;          // FIN behind what is queued
+  std::size_t counted_  = 0;             // plaintext that counts and is not told yet
+  int broken_           = 0;             // the error after which OpenSSL may not be asked any more
+  int idle_records_     = 0;             // in a row that brought no data
+  int send_error_       = 0;             // the error of the system after which nothing is sent
+  bool secured_ : 1     = false;         // the handshake is over
+  bool starved_ : 1     = false;         // there was no memory for what OpenSSL wrote
+  bool over_ : 1        = false;         // close_notify has come
+  bool notified_ : 1    = false;         // ours is sent, or queued
+  bool end_wanted_ : 1  = false;         // FIN behind what is queued
+  bool asked_again_ : 1 = false;         // for another handshake, and nothing else came since
 };
 
 }  // namespace adieu::inline v1::net

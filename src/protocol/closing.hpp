@@ -81,7 +81,7 @@ constexpr ready_state state_of(stage s) noexcept {
                                 : ready_state::closing;
 }
 
-/// The phase that a close event tells if the connection ended in that stage.
+/// The phase that a close event tells if its cause came about in that stage.
 constexpr phase phase_of(stage s) noexcept {
   switch (s) {
     case stage::connecting: return phase::opening;

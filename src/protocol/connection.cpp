@@ -34,7 +34,7 @@ void connection::apply(signal what, time now, const close_frame* ours) {
 
   stage_ = t.next;
   if (stage_ == stage::open) return;
-  if (stage_ == stage::closed) return end(before, now);
+  if (stage_ == stage::closed) return end(now);
   ending_record& rec = record();
   rec.begin(now);
   rec.stage_began = now;
@@ -46,10 +46,10 @@ void connection::apply(signal what, time now, const close_frame* ours) {
   if (stage_ == stage::ending && input_ended_) apply(signal::stream_ended, now);
 }
 
-void connection::end(stage in, time now) {
+void connection::end(time now) {
   ending_record& rec = record();
   count_unsent();
-  rec.conclude(in, opening_phase_, opened_at_, now);
+  rec.conclude(opened_at_, now);
   in_ = in_end_ = nullptr;
 }
 
@@ -71,8 +71,8 @@ ending_record& connection::record() {
   record_ = terms_->shared->take_record();
   if (unrecorded_) {
     unrecorded_ = false;
-    record_->because(cause::out_of_memory);
-    end(was_open() ? stage::open : stage::connecting, heard_);
+    record_->because(cause::out_of_memory, was_open() ? phase::open : opening_phase_);
+    end(heard_);
   }
   return *record_;
 }
@@ -95,7 +95,7 @@ void connection::out_of_memory(time now) noexcept {
         return fail(cause::out_of_memory, close_code::internal_error, "out of memory", now);
       case stage::replying: {
         const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
-        record().because(cause::out_of_memory);
+        because(cause::out_of_memory);
         return apply(signal::reply_finished, now, &ours);
       }
       default: return lose(cause::out_of_memory, now);
@@ -119,7 +119,7 @@ void connection::give_up(time now) noexcept {
 
 void connection::fail(cause why, close_code code, std::string_view reason, time now) {
   ending_record& rec = record();
-  if (rec.because(why)) rec.how.note = reason;
+  if (rec.because(why, here())) rec.how.note = reason;
   rec.begun_by(initiator::local);
   rec.violated = true;
   const close_frame ours{static_cast<std::uint16_t>(code), std::string(reason)};
@@ -137,7 +137,7 @@ void connection::opened(time now) {
 }
 
 void connection::refused(time now) {
-  record().because(cause::refused);
+  because(cause::refused);
   apply(signal::violation, now);
 }
 
@@ -145,20 +145,20 @@ void connection::refused(time now) {
 
 void connection::end_of_stream(time now) {
   input_ended_ = true;
-  if (stage_ == stage::connecting || reads_frames(stage_)) record().because(cause::peer_vanished);
+  if (stage_ == stage::connecting || reads_frames(stage_)) because(cause::peer_vanished);
   apply(signal::stream_ended, now);
 }
 
 void connection::truncated(time now) {
   ending_record& rec = record();
   if (!rec.cause_known) rec.how.note = "TLS ended without close_notify";
-  if (stage_ == stage::connecting || reads_frames(stage_)) rec.because(cause::tls_truncated);
+  if (stage_ == stage::connecting || reads_frames(stage_)) because(cause::tls_truncated);
   end_of_stream(now);
 }
 
 void connection::lose(cause why, time now) {
   if (stage_ == stage::closed) return;
-  if (stage_ != stage::ending) record().because(why);
+  if (stage_ != stage::ending) because(why);
   if (why == cause::keepalive_timed_out) record().begun_by(initiator::local);
   apply(signal::stream_lost, now);
 }
@@ -195,7 +195,7 @@ void connection::begin_closing(const close_frame& ours, time now) {
   ending_record& rec = record();
   const auto before  = rec.how.initiator;
   rec.begun_by(initiator::local);
-  if (stage_ == stage::connecting) rec.because(cause::abandoned);
+  if (stage_ == stage::connecting) because(cause::abandoned);
   try {
     apply(signal::close_called, now, &ours);
   } catch (const std::bad_alloc&) {
@@ -212,7 +212,7 @@ void connection::fail_handler(time now, std::string_view what) noexcept {
   if (stage_ == stage::closed) return;
   whatever_memory(now, [&] {
     ending_record& rec = record();
-    if (stage_ != stage::ending && rec.because(cause::handler_failed)) rec.how.note = what;
+    if (stage_ != stage::ending && rec.because(cause::handler_failed, here())) rec.how.note = what;
     const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error), {}};
     if (stage_ == stage::replying) return apply(signal::reply_finished, now, &ours);
     rec.begun_by(initiator::local);
@@ -225,7 +225,7 @@ void connection::terminate(time now) noexcept {
   whatever_memory(now, [&] {
     // After both Closes, or once a violation was answered, the ending is what it is.
     if (stage_ != stage::ending && stage_ != stage::failing) {
-      record().because(cause::terminated);
+      because(cause::terminated);
       record().how.initiator = initiator::local;
     }
     apply(signal::terminated, now);
@@ -264,13 +264,10 @@ void connection::tick(time now) {
     signal what = signal::deadline_passed;
     switch (stage_) {
       case stage::open: keep_alive(now); continue;
-      case stage::connecting: record().because(cause::opening_timed_out); break;
+      case stage::connecting: because(cause::opening_timed_out); break;
       case stage::flushing:
       case stage::awaiting_close:
-      case stage::answering:
-        record().because(cause::closing_timed_out);
-        record().given_up_in = phase_of(stage_);
-        [[fallthrough]];
+      case stage::answering: because(cause::closing_timed_out); [[fallthrough]];
       case stage::failing:
         if (still_sends(now)) what = signal::talks_on;
         break;

@@ -98,7 +98,7 @@ class connection {
   void truncated(time now);
   void lose(cause why, time now);
   /// That will be the cause, whatever ends it.
-  void because(cause why) { record().because(why); }
+  void because(cause why) { record().because(why, here()); }
   void tick(time now);
   /// What the transport tells of the peer while it owes an answer, or takes nothing.
   void looked(const transport_look& seen, time now);
@@ -262,7 +262,10 @@ class connection {
 
   // connection.cpp: the table carried out
   void apply(signal what, time now, const close_frame* ours = nullptr);
-  void end(stage in, time now);
+  void end(time now);
+  phase here() const noexcept {
+    return stage_ == stage::connecting ? opening_phase_ : phase_of(stage_);
+  }
   void count_unsent();
   void fail(cause why, close_code code, std::string_view reason, time now);
   void begin_closing(const close_frame& ours, time now);

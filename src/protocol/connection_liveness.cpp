@@ -109,10 +109,9 @@ void connection::doubt(time now) {
 
 void connection::give_up_silent(time now) {
   ending_record& rec = record();
-  rec.because(cause::keepalive_timed_out);
+  because(cause::keepalive_timed_out);
   rec.begun_by(initiator::local);
-  rec.violated    = true;
-  rec.given_up_in = phase::open;
+  rec.violated = true;
   const close_frame ours{static_cast<std::uint16_t>(close_code::internal_error),
                          "keepalive: nothing came back"};
   apply(signal::deadline_passed, now, &ours);

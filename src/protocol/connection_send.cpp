@@ -42,7 +42,7 @@ void connection::reject(message_view refused, error why, time now) noexcept {
     return;
   const close_frame later{static_cast<std::uint16_t>(close_code::try_again_later), {}};
   whatever_memory(now, [&] {
-    record().because(cause::send_queue_overflow);
+    because(cause::send_queue_overflow);
     record().begun_by(initiator::local);
     apply(signal::close_called, now, &later);
   });

@@ -4,13 +4,13 @@
 
 namespace adieu::inline v1::protocol {
 
-void ending_record::conclude(stage in, phase opening_phase, time opened_at, time now) {
+void ending_record::conclude(time opened_at, time now) {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
 
   begin(now);
   how.was_clean = how.sent && how.received && !violated;
-  if (how.was_clean) because(cause::completed);
+  if (how.was_clean) because(cause::completed, phase::ending);
   if (how.received)
     how.code = how.received->code.value_or(static_cast<std::uint16_t>(close_code::no_status));
   else if (how.cause == cause::tls_failed)
@@ -18,8 +18,6 @@ void ending_record::conclude(stage in, phase opening_phase, time opened_at, time
   else
     how.code = static_cast<std::uint16_t>(close_code::abnormal);
   if (how.received) how.reason = how.received->reason;
-
-  how.phase = in == stage::connecting ? opening_phase : given_up_in.value_or(phase_of(in));
 
   if (opened_at != time{}) {
     how.time_open    = duration_cast<microseconds>(began - opened_at);

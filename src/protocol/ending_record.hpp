@@ -10,7 +10,6 @@
 #include "protocol/time.hpp"
 
 #include <cstdint>
-#include <optional>
 
 namespace adieu::inline v1::protocol {
 
@@ -28,18 +27,17 @@ struct ending_record {
   time stage_began        = {};
   time until              = never;  // a shutdown's limit
   peer_watch watch;
-  // Where it was given up, if that is not where it ends.
-  std::optional<phase> given_up_in = {};
 
   void begin(time now) noexcept {
     if (began_known) return;
     began       = now;
     began_known = true;
   }
-  /// Whether this is the first cause: the note is the first one's too.
-  bool because(cause why) noexcept {
+  /// Whether this is the first cause: the phase and the note are the first one's too.
+  bool because(cause why, phase in) noexcept {
     if (cause_known) return false;
     how.cause   = why;
+    how.phase   = in;
     cause_known = true;
     return true;
   }
@@ -54,8 +52,8 @@ struct ending_record {
            how.late_messages == 0;
   }
 
-  /// Fills in what is known only now: it has ended, in that stage.
-  void conclude(stage in, phase opening_phase, time opened_at, time now);
+  /// Fills in what is known only now: it has ended.
+  void conclude(time opened_at, time now);
 };
 
 }  // namespace adieu::inline v1::protocol

@@ -2,9 +2,9 @@
 #include "protocol/server_opening.hpp"
 
 #include "http/accept_key.hpp"
+#include "http/authority.hpp"
 #include "http/date.hpp"
 #include "http/tokens.hpp"
-#include "http/url.hpp"
 #include "http/write_head.hpp"
 #include "protocol/opening_headers.hpp"
 

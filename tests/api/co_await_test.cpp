@@ -33,7 +33,7 @@ class co_awaits : public connection_test {
   };
 
   void begin() {
-    serve({.subprotocols = {"a", "b"}},
+    serve({.subprotocols = {"a", "b"}, .origins = {"*"}},
           {.on_opening =
                [this](const opening_request& request, opening_reply reply) {
                  seen_ = {std::string(request.header("Origin")),

@@ -212,6 +212,73 @@ TEST_F(opening_replies, an_origin_that_is_not_allowed_gets_403_before_the_applic
   run();
 }
 
+// What a browser sends of itself: a page of a stranger's must not ride on a user's cookies.
+TEST_F(opening_replies, without_a_list_only_the_pages_of_the_same_host_may_connect) {
+  int clients = 0;
+  std::vector<std::string> logged;
+  set_log_hook([&](const log_entry& e) { logged.emplace_back(e.text); });
+  serve({});
+  const auto answer_to = [&](websocket_options options) {
+    websocket ws(*io, url("/"), std::move(options),
+                 client_handlers("client " + std::to_string(++clients),
+                                 {.on_open = [](websocket& w) { w.close(); }}));
+    run_until([&] { return ws.closed() != nullptr; });
+    return *ws.closed();
+  };
+  const std::string here = "127.0.0.1:" + std::to_string(server_->port());
+  EXPECT_TRUE(answer_to({}).was_clean);
+  EXPECT_TRUE(answer_to({.origin = "http://" + here}).was_clean);
+  EXPECT_TRUE(answer_to({.origin = "https://" + here}).was_clean) << "TLS may end at a proxy";
+  for (const std::string page :
+       {std::string("http://127.0.0.1"), std::string("http://127.0.0.1:1"), "http://evil." + here,
+        std::string("null"), "http://" + here + "/"}) {
+    const close_event refused = answer_to({.origin = page});
+    EXPECT_EQ(refused.http_status, 403) << page;
+    ASSERT_TRUE(refused.response) << page;
+    EXPECT_NE(refused.response->body.find(page), std::string::npos) << refused.response->body;
+    EXPECT_TRUE(refused.response->body.ends_with("\n"));
+  }
+  ASSERT_EQ(logged.size(), 1u) << "once, for nobody is told of refusals";
+  EXPECT_NE(logged[0].find("add \"http://127.0.0.1\" to"), std::string::npos) << logged[0];
+  set_log_hook(log_to_stderr);
+  stop_server();
+  run();
+}
+
+TEST_F(opening_replies, who_is_told_of_refusals_is_told_the_origin_and_what_to_do) {
+  std::vector<std::string> logged;
+  set_log_hook([&](const log_entry& e) { logged.emplace_back(e.text); });
+  serve({.origins = {"https://good.example"}}, {.on_refused = note});
+  websocket ws(*io, url("/"), {.origin = "https://Other.example:443"}, client_handlers("client"));
+  run_until([&] { return ws.closed() && !refused_.empty(); });
+  EXPECT_EQ(refused_[0].status, 403);
+  EXPECT_EQ(refused_[0].why + "\n", ws.closed()->response->body);
+  EXPECT_NE(
+      refused_[0].why.find("the origin https://other.example is not allowed: for its pages to "
+                           "connect, add \"https://other.example\" to"),
+      std::string::npos)
+      << refused_[0].why;
+  EXPECT_TRUE(logged.empty());
+  set_log_hook(log_to_stderr);
+  stop_server();
+  run();
+}
+
+TEST_F(opening_replies, an_origin_that_can_never_match_is_no_option) {
+  for (const auto& [entry, words] : std::vector<std::pair<std::string, std::string>>{
+           {"https://a/", "write \"https://a\""}, {"a.com", "\"https://a.com\""}, {"", "\"*\""}}) {
+    try {
+      server refused(*io, {.origins = {"https://fine.example", entry}});
+      ADD_FAILURE() << entry;
+    } catch (const system_error& e) {
+      EXPECT_EQ(e.code(), make_error_code(error::bad_option));
+      EXPECT_NE(std::string(e.what()).find(words), std::string::npos) << e.what();
+    }
+  }
+  for (const char* entry : {"*", "same host", "null", "https://*.example.com", "file://"})
+    server taken(*io, {.origins = {entry}});
+}
+
 TEST_F(opening_replies, a_kept_reply_accepts_later_and_a_dropped_one_is_503) {
   std::vector<opening_reply> kept;
   serve({}, {.on_opening = [&](const opening_request&,

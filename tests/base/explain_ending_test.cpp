@@ -51,6 +51,16 @@ TEST(ExplainEnding, tells_where_it_ended_and_what_to_do) {
             "abandoned by this end before it began to connect");
   EXPECT_EQ(explain(unclean(initiator::local, cause::terminated, phase::flushing)),
             "terminated by this end before our Close had left");
+  EXPECT_EQ(explain(unclean(initiator::local, cause::protocol_violation, phase::open)),
+            "the peer broke the protocol while open; mend the peer");
+}
+
+TEST(ExplainEnding, tells_tls_that_could_not_be_set_up_from_tls_that_was_to_be_once_more) {
+  EXPECT_EQ(explain(unclean(initiator::none, cause::tls_failed, phase::tls)),
+            "TLS could not be set up during the TLS handshake; check certificate, name and clock");
+  EXPECT_EQ(explain(unclean(initiator::none, cause::tls_failed, phase::open)),
+            "TLS was not set up once more while open; turn renegotiation off in the peer, or use "
+            "TLS 1.3");
 }
 
 TEST(ExplainEnding, tells_what_was_lost) {

@@ -6,6 +6,7 @@
 
 #include <adieu/close_code.hpp>
 
+#include "http/authority.hpp"
 #include "http/date.hpp"
 #include "http/tokens.hpp"
 #include "http/url.hpp"

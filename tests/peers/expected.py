@@ -31,7 +31,7 @@ VANISHED = {"was_clean": False, "code": 1006, "initiator": "none",
             "cause": ("peer_vanished", "reset"), "phase": "open", "sent": None, "received": None}
 
 TOO_BIG_FOR_US = {"was_clean": False, "code": 1006, "initiator": "local",
-                  "cause": "message_too_big", "phase": "ending", "received": None,
+                  "cause": "message_too_big", "phase": "open", "received": None,
                   "unsent_messages": 0}
 
 # Beast says 1009 and ends TCP without having read the message: that is a reset, which may come

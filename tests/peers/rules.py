@@ -67,7 +67,8 @@ def check_consistency(ours):
     if ours["was_clean"]:
         require(ours["sent"] and ours["received"], "clean without both Closes")
         require(ours["cause"] in CLEAN_CAUSES, "clean, but for that cause")
-        require(ours["phase"] == "ending", "clean, but not in the phase ending")
+        require((ours["phase"] == "ending") == (ours["cause"] == "completed"),
+                "the phase ending is that of a completed closing")
         require(ours["error"] is None, "clean, but with an error")
         require(ours["unsent_messages"] == ours["unsent_bytes"] == 0, "clean, but something unsent")
         require(not ours["unacknowledged_bytes"], "clean, but something not acknowledged")

@@ -276,8 +276,7 @@ TEST(EndingRecord, end_is_clean_only_with_both_closes_and_no_broken_rule) {
     if (which & 1) r.how.sent = close_frame{1000, ""};
     if (which & 2) r.how.received = close_frame{1001, "bye"};
     r.violated = (which & 4) != 0;
-    r.conclude(stage::ending, phase::opening, time(std::chrono::hours(1)),
-               time(std::chrono::hours(2)));
+    r.conclude(time(std::chrono::hours(1)), time(std::chrono::hours(2)));
     EXPECT_EQ(r.how.was_clean, which == 3);
     EXPECT_EQ(r.how.code, (which & 2) ? 1001 : 1006);
     EXPECT_EQ(r.how.cause, which == 3 ? cause::completed : ending().cause);

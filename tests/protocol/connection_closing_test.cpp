@@ -102,7 +102,7 @@ TEST_P(ClosingHandshake, end_whose_closing_handler_threw_answers_with_1011_inste
   s.throws();
   s.expect_sent(closing(1011));
   s.peer_ends_stream();
-  s.expect_ended({true, 1000, initiator::remote, cause::handler_failed, phase::ending});
+  s.expect_ended({true, 1000, initiator::remote, cause::handler_failed, phase::flushing});
 }
 
 TEST_P(ClosingHandshake, end_takes_a_crossing_close_as_the_answer_whatever_its_code) {
@@ -193,7 +193,7 @@ TEST_P(ClosingHandshake, end_still_judges_the_late_messages_that_it_drops) {
   s.closes();
   s.peer_sends(text("\xff"));
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, initiator::local, cause::invalid_text, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::invalid_text, phase::awaiting_close});
 }
 
 TEST_P(ClosingHandshake, end_counts_what_the_layer_above_dropped) {
@@ -213,7 +213,7 @@ TEST_P(ClosingHandshake, end_whose_handler_throws_while_closing_sends_no_second_
   s.expect_sent(closing(4000));
   s.peer_sends(closing(4000));
   s.peer_ends_stream();
-  s.expect_ended({true, 4000, initiator::local, cause::handler_failed, phase::ending});
+  s.expect_ended({true, 4000, initiator::local, cause::handler_failed, phase::awaiting_close});
 }
 
 TEST_P(ClosingHandshake, end_whose_last_words_overflow_refuses_them_and_still_answers) {

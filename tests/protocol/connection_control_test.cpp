@@ -93,7 +93,7 @@ TEST_P(ControlFrames, end_takes_ten_thousand_control_frames_in_a_second_and_not_
   s.peer_sends(pong());
   s.expect_sent(closing(1008, "too many control frames"));
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, initiator::local, cause::flooded, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::flooded, phase::open});
 }
 
 TEST_P(ControlFrames, end_takes_any_number_of_them_at_a_lower_rate) {

@@ -107,7 +107,7 @@ TEST_P(ConnectionEndings, end_fails_a_connection) {
   s.peer_sends(frame{3, "unknown opcode"});
   s.expect_sent(closing(1002, "invalid frame"));
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, local, cause::protocol_violation, phase::open});
   EXPECT_EQ(s.how().sent, (close_frame{1002, "invalid frame"}));
   EXPECT_FALSE(s.how().received);
   EXPECT_EQ(s.how().note, "invalid frame");
@@ -122,7 +122,7 @@ TEST_P(ConnectionEndings, end_fails_a_connection_that_it_was_closing) {
   s.expect_nothing_sent();  // no second Close
   s.expect_ends_tcp_by_role();
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, local, cause::protocol_violation, phase::awaiting_close});
   EXPECT_EQ(s.how().sent, (close_frame{4000, ""}));
   EXPECT_FALSE(s.how().received);
 }
@@ -284,7 +284,7 @@ TEST_P(ConnectionEndings, end_whose_handler_threw_is_answered) {
   s.expect_sent(closing(1011));
   s.peer_sends(closing(1011));
   s.peer_ends_stream();
-  s.expect_ended({true, 1011, local, cause::handler_failed, phase::ending});
+  s.expect_ended({true, 1011, local, cause::handler_failed, phase::open});
 }
 
 TEST_P(ConnectionEndings, end_closes_when_its_queue_overflows_and_the_peer_drains_it) {
@@ -297,7 +297,7 @@ TEST_P(ConnectionEndings, end_closes_when_its_queue_overflows_and_the_peer_drain
   s.expect_sent({text("four"), closing(1013)});
   s.peer_sends(closing(1013));
   s.peer_ends_stream();
-  s.expect_ended({true, 1013, local, cause::send_queue_overflow, phase::ending});
+  s.expect_ended({true, 1013, local, cause::send_queue_overflow, phase::open});
 }
 
 TEST_P(ConnectionEndings, end_fails_at_tls_and_nothing_else_tells_1015) {

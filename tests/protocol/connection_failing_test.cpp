@@ -21,7 +21,7 @@ void expect_fails(role side, std::string_view bytes, unsigned code, cause why,
   EXPECT_TRUE(s.messages.empty());
   s.expect_ends_tcp_by_role();
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, initiator::local, why, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, why, phase::open});
   EXPECT_FALSE(s.how().received);
 }
 
@@ -198,7 +198,7 @@ TEST_P(Failing, end_parses_nothing_more_the_peers_answering_close_included) {
   s.expect_sent(closing(1002, "invalid frame"));
   EXPECT_EQ(s.closings, 0);
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::open});
 }
 
 TEST_P(Failing, end_replaces_its_queued_close_that_has_not_begun_to_leave) {
@@ -210,7 +210,7 @@ TEST_P(Failing, end_replaces_its_queued_close_that_has_not_begun_to_leave) {
   s.transport_takes(one_end::unlimited);
   s.expect_sent({text("accepted"), closing(1002, "invalid frame")});
   s.peer_ends_stream();
-  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::flushing});
   EXPECT_EQ(s.how().sent->code, 1002);
 }
 
@@ -244,7 +244,7 @@ TEST_P(Failing, end_goes_on_when_the_peer_ends_its_stream_behind_the_violation) 
   s.expect_at(stage::failing);
   s.transport_takes(one_end::unlimited);
   s.expect_sent(closing(1002, "invalid frame"));
-  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::open});
 }
 
 TEST_P(Failing, end_discards_one_mebibyte_and_keeps_the_stream_to_the_deadline) {
@@ -253,7 +253,7 @@ TEST_P(Failing, end_discards_one_mebibyte_and_keeps_the_stream_to_the_deadline) 
   EXPECT_FALSE(s.machine().wants_input());
   s.expect_ends_tcp_by_role();
   s.expect_deadline_in(2s);
-  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::ending});
+  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::open});
 }
 
 TEST_P(Failing, end_that_cannot_send_its_close_keeps_the_violation_as_the_cause) {
@@ -261,7 +261,7 @@ TEST_P(Failing, end_that_cannot_send_its_close_keeps_the_violation_as_the_cause)
   s.takes = 0;
   s.peer_sends(frame{3, ""});
   s.expect_deadline_in(10s);
-  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::flushing});
+  s.expect_ended({false, 1006, initiator::local, cause::protocol_violation, phase::open});
   EXPECT_FALSE(s.how().sent);
 }
 

@@ -24,7 +24,7 @@ TEST(ConnectionNote, is_that_of_the_first_cause) {
   full.peer_sends(frame{3, ""});
   full.transport_takes(9999);
   full.passes(60s);
-  full.expect_ended({false, 1006, initiator::local, cause::send_queue_overflow, phase::ending});
+  full.expect_ended({false, 1006, initiator::local, cause::send_queue_overflow, phase::open});
   EXPECT_EQ(full.how().note, "") << "not the rule that was broken afterwards";
 }
 

@@ -25,7 +25,7 @@ TEST(Opening, server_answers_a_refused_opening_ends_its_side_and_discards) {
   server.peer_sends_bytes(std::string(1 << 20, 'x'));
   EXPECT_FALSE(server.machine().wants_input());
   server.expect_deadline_in(2s);
-  server.expect_ended({false, 1006, initiator::none, cause::refused, phase::ending});
+  server.expect_ended({false, 1006, initiator::none, cause::refused, phase::opening});
   EXPECT_FALSE(server.machine().was_open());
 }
 
@@ -46,7 +46,7 @@ TEST(Opening, server_that_refuses_sees_the_client_go) {
   server.machine().refused(server.now());
   server.settle();
   server.peer_ends_stream();
-  server.expect_ended({false, 1006, initiator::none, cause::refused, phase::ending});
+  server.expect_ended({false, 1006, initiator::none, cause::refused, phase::opening});
 }
 
 TEST(Opening, server_sends_its_answer_before_its_first_frame_and_counts_only_messages) {

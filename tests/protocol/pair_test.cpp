@@ -136,7 +136,7 @@ TEST(Pair, a_violation_fails_one_end_and_tells_the_other) {
   p.client.sends(std::string(101, 'c'));
   p.client.sends("never seen");
   p.ends_within(5s);
-  expect_row(p.server.how(), {false, 1006, local, cause::message_too_big, phase::ending});
+  expect_row(p.server.how(), {false, 1006, local, cause::message_too_big, phase::open});
   expect_row(p.client.how(), {true, 1009, remote, cause::completed, phase::ending});
   EXPECT_TRUE(p.server.messages.empty());
 }

@@ -27,7 +27,6 @@ def test_no_url():
 
 
 def test_a_url_with_another_scheme():
-    refused("connect", "http://127.0.0.1:1/", about="ws://")
     refused("connect", "ftp://127.0.0.1:1/", about="ws://")
     refused("connect", "127.0.0.1:1", about="ws://")
 
@@ -39,6 +38,57 @@ def test_a_url_with_a_fragment():
 def test_a_url_that_is_none():
     refused("connect", "ws://", about="URL")
     refused("connect", "ws://127.0.0.1:99999/", about="URL")
+
+
+def test_what_is_wrong_with_a_url_and_where():
+    for url, why in (("ws://a:80000/", "The port at offset 7 is not from 1 to 65535"),
+                     ("ws://a:x/", "The port at offset 7 is not a number"),
+                     ("ws://a/?ids[]=1", "The character [ at offset 11"),
+                     ("ws://a/?x=100%", "The % at offset 13 has no two hexadecimal digits behind it"),
+                     ("ws://[fe80::1%25eth0]/", "zone"),
+                     ("ws://::1/", "brackets"),
+                     ("ws://user@a/", "the @ at offset 9"),
+                     ("ws:///", "There is no host at offset 5")):
+        refused("connect", url, about=why)
+
+
+def test_http_and_https_stand_for_ws_and_wss():
+    with Peer(lambda conn: conn.echo()) as peer:
+        result = run("connect", "-x", "hello", "--wait-messages", "1",
+                     peer.url.replace("ws://", "http://"))
+    equal((result.code, result.out), (0, b"hello\n"), result)
+    check("https" in run("connect", "--help").out.decode(), "it is told")
+
+
+def test_what_is_wrong_with_a_number_and_what_is_right():
+    url = "ws://127.0.0.1:1/"
+    for args, why in ((["serve", "--port", "80000"], '--port: "80000" is not a number from 0 to 65535'),
+                      (["serve", "--port=-1"], "from 0 to 65535"),
+                      (["serve", "--port=x"], "from 0 to 65535"),
+                      (["serve", "--drain", "3"], "3 has no unit: write 3s, or 3ms"),
+                      (["serve", "--close-timeout", "0"], "it must be more than 0"),
+                      (["serve", "--ping-interval", "x"], "0 to 8760h, such as 250ms, 3s or 1m"),
+                      (["serve", "--max-message", "1T"], "such as 65536, 64k or 16M"),
+                      (["connect", "--connect-timeout", "9999h", url], "more than a year, 8760h"),
+                      (["connect", "--wait", "1d", url], "0 to 8760h"),
+                      (["connect", "--ping-interval", "20", url], "write 20s, or 20ms"),
+                      (["connect", "--close-timeout", "-1s", url], "0 to 8760h"),
+                      (["connect", "--send-queue", "0", url], "more than 0"),
+                      (["connect", "--max-message", "9999999999G", url],
+                       "more than 9223372036854775807 bytes"),
+                      (["connect", "--close", "70000", url], "from 0 to 65535"),
+                      (["connect", "--close", "2000", url], "1000 or 3000-4999"),
+                      (["connect", "--wait-messages", "many", url], "from 0 to 18446744073709551615"),
+                      (["connect", "--reconnect=0", url], "from 1 to 4294967295"),
+                      (["connect", "--reconnect", "--stop-on", "7", url], "1000-4999"),
+                      (["explain", "70000"], "0-65535")):
+        refused(*args, about=why)
+
+
+def test_origins_that_can_never_match():
+    for origin, write in (("a.com", '"https://a.com"'), ("https://a/", 'write "https://a"'),
+                          ("wss://a", 'write "https://a"'), ("https://*", '"https://*.example.com"')):
+        refused("serve", "--origin", origin, about=write)
 
 
 def test_a_close_code_that_may_not_be_sent():

@@ -45,9 +45,9 @@ def test_the_flag_does_not_take_the_url_for_its_number():
 
 
 def test_arguments_that_cannot_be_are_refused():
-    for args, part in ((["--reconnect=0"], "number of attempts"),
-                       (["--reconnect=x"], "number of attempts"),
-                       (["--reconnect=-1"], "number of attempts"),
+    for args, part in ((["--reconnect=0"], "from 1 to 4294967295"),
+                       (["--reconnect=x"], "from 1 to 4294967295"),
+                       (["--reconnect=-1"], "from 1 to 4294967295"),
                        (["--profile", "discord"], "need it"),
                        (["--retry-on", "1008"], "need it"),
                        (["--reconnect", "--profile", "nobody"], "discord"),

@@ -70,7 +70,8 @@ def start(*args, **how):
     how.setdefault("stdout", subprocess.PIPE)
     how.setdefault("stderr", subprocess.PIPE)
     how.setdefault("preexec_fn", hear_signals)
-    return subprocess.Popen(command(*args), env=environment(), **how)
+    how.setdefault("env", environment())
+    return subprocess.Popen(command(*args), **how)
 
 
 def finish(process, timeout=20, read_already=b""):

@@ -4,12 +4,14 @@ import io
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import time
 
-from raw_client import PATIENCE, TEXT, Connection, Ended, close, elapsed_since, frame
+from raw_client import (BINARY, PATIENCE, TEXT, Connection, Ended, close, elapsed_since, frame,
+                        opening)
 from serve_process import Serve, check_event
 
 CASES = []
@@ -55,7 +57,13 @@ def lines(adieu):
             c.expect_end()
         line = serve.line("closed ")
         assert line.startswith('closed 4001 "a\\nb" by=local clean=yes cause=completed'), line
-        assert "/close/4001?reason=bad%0Atoken" in line, line
+        assert "/close/4001?reason=bad%0Atoken" in line and "error=" not in line, line
+        with serve.connect("/echo") as c:
+            c.send(frame(3, "no such opcode"))
+            c.expect_close(1002)
+            c.expect_end()
+        line = serve.line("closed ")
+        assert line.endswith('path=/echo error="invalid frame"'), line
         serve.signal()
         assert serve.exit_code() == 0
         assert serve.everything["stdout"] == [], "stdout is for --json"
@@ -217,6 +225,57 @@ def max_message(adieu):
             c.expect_close(1009)
             c.expect_end()
         check_event(serve.event("/?1"), was_clean=False, cause="message_too_big", code=1006)
+
+
+@case("--origin: pages of any are taken, unless it names some")
+def origins(adieu):
+    evil, good = "https://evil.example", "https://a.good.example"
+    with Serve(adieu) as serve:
+        for origin in (evil, "null", "no origin at all"):
+            with serve.connect("/empty", Origin=origin) as c:
+                c.expect_close(None)
+    with Serve(adieu, "--origin", "same host", "--origin", "https://*.good.example") as serve:
+        for origin in (good, "http://127.0.0.1", None):
+            with serve.connect("/empty", Origin=origin) as c:
+                c.expect_close(None)
+        for origin in (evil, "null", "http://127.0.0.1:1"):
+            with serve.tcp() as c:
+                c.send(opening("/empty", Origin=origin)[0])
+                answer = c.answer()
+                assert answer.status == 403, answer.status
+                body = c.body(answer).decode()
+                assert f'add "{origin}" to' in body and "--origin" in body, body
+
+
+def echoed(c, count):
+    """So many messages of a byte, which the client reads only once the server takes no more."""
+    out, back = memoryview(frame(BINARY, b"x") * count), 0
+    c.socket.setblocking(False)
+    while out and select.select([], [c.socket], [], 1)[1]:
+        out = out[c.socket.send(out[:1 << 20]):]
+    while back < 3 * count:
+        can_read, can_write, _ = select.select([c.socket], [c.socket] if out else [], [], PATIENCE)
+        assert can_read or can_write, f"{back // 3} came of {count}"
+        if can_write:
+            out = out[c.socket.send(out[:1 << 20]):]
+        if can_read:
+            came = c.socket.recv(1 << 20)
+            assert came, f"the end, behind {back // 3} messages of {count}"
+            back += len(came)
+    c.socket.settimeout(PATIENCE)
+
+
+@case("an echo to a client that does not read waits, and loses none of millions of small messages")
+def small_echoes(adieu):
+    with Serve(adieu, "--no-deflate") as serve:
+        with serve.tcp(receive_buffer=4096) as c:
+            c.open("/echo")
+            serve.opened["/echo"] += 1
+            echoed(c, 3_000_000)
+            c.send(close(1000))
+            c.expect_close(1000)
+            c.expect_end()
+        check_event(serve.event("/echo"), was_clean=True, unsent_messages=0, rejected_messages=0)
 
 
 @case("--close-timeout: a Close that is not answered")

@@ -59,7 +59,7 @@ def violation(data, code, cause):
             c.send(close(code))
         event = serve.event(path)
         check_event(event, was_clean=False, code=1006, reason="", initiator="local", cause=cause,
-                    phase="ending", received=None)
+                    phase="open", received=None)
         assert event["sent"]["code"] == code, event
     run.number = len(CASES)
     return run
@@ -215,5 +215,5 @@ def flood(serve):
         c.expect_end()
     event = serve.event(path)
     check_event(event, was_clean=False, code=1006, initiator="local", cause="flooded",
-                phase="ending", received=None)
+                phase="open", received=None)
     assert event["sent"]["code"] == 1008, event

@@ -14,6 +14,28 @@ namespace adieu::tool {
 
 namespace {
 
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Of what parse_duration() does not take.
+std::string wrong_with_duration(std::string_view text) {
+  if (is_digits(text)) return fmt::format("{0} has no unit: write {0}s, or {0}ms", text);
+  for (const std::string_view unit : {"ms", "s", "m", "h"})
+    if (text.ends_with(unit) && is_digits(text.substr(0, text.size() - unit.size())))
+      return fmt::format("{} is more than a year, 8760h", text);
+  return fmt::format("{} is not a duration, 0 to 8760h, such as 250ms, 3s or 1m", quote(text));
+}
+
+std::string wrong_with_size(std::string_view text) {
+  if (is_digits(text) || (text.size() > 1 && is_digits(text.substr(0, text.size() - 1)) &&
+                          std::string_view("kKmMgG").find(text.back()) != std::string_view::npos))
+    return fmt::format("{} is more than {} bytes", text, UINT64_MAX >> 1);
+  return fmt::format("{} is not a size in bytes such as 65536, 64k or 16M", quote(text));
+}
+
+constexpr auto not_zero = "0 is too little: it must be more than 0";
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   unsigned shift = 0;
   if (!text.empty()) {
@@ -37,15 +59,23 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 }  // namespace
 
+std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t least,
+                        std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [at, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || bad != std::errc() || at != text.data() + text.size() || number < least ||
+      number > most)
+    throw CLI::ValidationError(
+        option, fmt::format("{} is not a number from {} to {}", quote(text), least, most));
+  return number;
+}
+
 CLI::Option* add_duration(CLI::App& command, const std::string& name, std::chrono::milliseconds& to,
                           const std::string& what, zero is) {
   const auto check = [&to, name, is](const std::string& text) {
     const auto length = parse_duration(text);
-    if (!length)
-      throw CLI::ValidationError(
-          name, fmt::format("{} is not a duration such as 250ms, 3s or 1m", quote(text)));
-    if (is == zero::refused && length->count() == 0)
-      throw CLI::ValidationError(name, "must be more than 0");
+    if (!length) throw CLI::ValidationError(name, wrong_with_duration(text));
+    if (is == zero::refused && length->count() == 0) throw CLI::ValidationError(name, not_zero);
     to = *length;
   };
   return command.add_option_function<std::string>(name, check, what)
@@ -57,10 +87,8 @@ CLI::Option* add_size(CLI::App& command, const std::string& name, std::uint64_t&
                       const std::string& what, zero is) {
   const auto check = [&to, name, is](const std::string& text) {
     const auto size = parse_size(text);
-    if (!size)
-      throw CLI::ValidationError(
-          name, fmt::format("{} is not a size in bytes such as 65536, 64k or 16M", quote(text)));
-    if (is == zero::refused && *size == 0) throw CLI::ValidationError(name, "must be more than 0");
+    if (!size) throw CLI::ValidationError(name, wrong_with_size(text));
+    if (is == zero::refused && *size == 0) throw CLI::ValidationError(name, not_zero);
     to = *size;
   };
   return command.add_option_function<std::string>(name, check, what)->type_name("BYTES");

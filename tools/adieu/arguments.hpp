@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace CLI {
 class App;
@@ -16,6 +17,11 @@ namespace adieu::tool {
 
 /// Whether 0 is a value ("off") or a mistake.
 enum class zero : std::uint8_t { allowed, refused };
+
+/// The whole number that was given to that option. Throws CLI::ValidationError, which tells the
+/// range, if it is none from `least` to `most`.
+std::uint64_t number_of(const std::string& option, std::string_view text, std::uint64_t least,
+                        std::uint64_t most);
 
 /// A duration: "250ms", "3s", "1m".
 CLI::Option* add_duration(CLI::App& command, const std::string& name, std::chrono::milliseconds& to,

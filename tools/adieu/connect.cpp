@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 #include <string_view>
 
@@ -85,10 +84,6 @@ struct arguments {
 }
 
 void check_url(const std::string& text) {
-  const auto end    = text.find("://");
-  const auto scheme = text.substr(0, end == std::string::npos ? 0 : end);
-  if (!http::equal_ignoring_case(scheme, "ws") && !http::equal_ignoring_case(scheme, "wss"))
-    refuse("URL", fmt::format("{} does not begin with ws:// or wss://", quote(text)));
   if (const auto parsed = http::parse_url(text); !parsed.value)
     refuse("URL", fmt::format("{}: {}", quote(text), parsed.why));
 }
@@ -120,12 +115,11 @@ void take_header(const std::string& field, header_list& to) {
 }
 
 void take_close(const std::string& text, connect_options& to) {
-  const auto colon     = text.find(':');
-  const auto number    = std::string_view(text).substr(0, colon);
-  std::uint16_t code   = 0;
-  const auto [at, bad] = std::from_chars(number.data(), number.data() + number.size(), code);
-  if (number.empty() || bad != std::errc() || at != number.data() + number.size())
+  const auto colon  = text.find(':');
+  const auto number = std::string_view(text).substr(0, colon);
+  if (number.empty() || number.find_first_not_of("0123456789") != std::string_view::npos)
     refuse("--close", fmt::format("{} is not of the form CODE or CODE:REASON", quote(text)));
+  const auto code = static_cast<std::uint16_t>(number_of("--close", number, 0, UINT16_MAX));
   if (!may_send(code, role::client))
     refuse("--close", fmt::format("a client may close with 1000 or 3000-4999, not with {}", code));
   const auto reason = colon == std::string::npos ? std::string() : text.substr(colon + 1);
@@ -137,17 +131,11 @@ void take_close(const std::string& text, connect_options& to) {
   to.close_reason = reason;
 }
 
-void take_count(const std::string& text, connect_options& to) {
-  std::uint64_t count  = 0;
-  const auto [at, bad] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || bad != std::errc() || at != text.data() + text.size())
-    refuse("--wait-messages", fmt::format("{} is not a number of messages", quote(text)));
-  to.wait_messages = count;
-}
-
 void add_opening_options(CLI::App& command, arguments& to) {
   auto& options = to.options;
-  command.add_option("URL", options.url, "ws:// or wss://host:port/path?query")
+  command
+      .add_option("URL", options.url,
+                  "ws:// or wss://host:port/path?query (http:// and https:// mean the same)")
       ->required()
       ->type_name("");
   command
@@ -217,7 +205,10 @@ void add_closing_options(CLI::App& command, arguments& to) {
       ->default_str("");
   command
       .add_option_function<std::string>(
-          "--wait-messages", [&to](const std::string& text) { take_count(text, to.options); },
+          "--wait-messages",
+          [&to](const std::string& text) {
+            to.options.wait_messages = number_of("--wait-messages", text, 0, UINT64_MAX);
+          },
           "Wait behind the end of stdin until N messages have come in all")
       ->type_name("N");
   add_duration(command, "--close-timeout", deadlines.awaiting_close,

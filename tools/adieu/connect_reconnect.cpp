@@ -1,6 +1,7 @@
 // Codes, ranges and names become a policy.
 #include "connect_reconnect.hpp"
 
+#include "arguments.hpp"
 #include "terminal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -74,11 +75,8 @@ void complete_reconnect(const reconnect_arguments& from, connect_options& to) {
     throw CLI::ValidationError("--reconnect",
                                "is missing: --profile, --retry-on and --stop-on need it");
   if (to.reconnect && from.reconnect != given_alone) {
-    const auto most = parse<std::uint32_t>(from.reconnect);
-    if (!most || *most == 0)
-      throw CLI::ValidationError(
-          "--reconnect", fmt::format("{} is not a number of attempts", quote(from.reconnect)));
-    to.max_attempts = *most;
+    to.max_attempts =
+        static_cast<std::uint32_t>(number_of("--reconnect", from.reconnect, 1, UINT32_MAX));
   }
   if (!from.profile.empty()) {
     const auto known = reconnect_policy::profile(from.profile);

@@ -66,6 +66,10 @@ int conversation::run() {
   ::sigaction(SIGHUP, nullptr, &hangup);
   if (hangup.sa_handler != SIG_IGN) signals_.add(SIGHUP);  // but for nohup
   await_signal();
+  if (typing_.is_on()) {
+    going_on_.add(SIGCONT);
+    await_going_on();
+  }
   io_.run();
   return failure_ ? *failure_ : exit_code(event_, closed_with_);
 }
@@ -111,8 +115,7 @@ reconnecting_handlers conversation::handlers() {
 
 void conversation::opened() {
   was_open_ = true;
-  output_.write(
-      events_.open(options_.url, client_.subprotocol(), to_string(client_.remote_endpoint())));
+  print(events_.open(options_.url, client_.subprotocol(), to_string(client_.remote_endpoint())));
   if (is_interactive_)
     tell(fmt::format("open {}  (Ctrl-D closes; /close, /ping, /terminate)", options_.url));
   stage_ = stage::sending;
@@ -121,7 +124,7 @@ void conversation::opened() {
 
 void conversation::went_down(const close_event& event, const decision& made) {
   for (auto& message : client_.take_unsent()) again_.push_back(std::move(message));
-  output_.write(events_.down(event, made));
+  print(events_.down(event, made));
   explain_end(event);
   const palette paint(options_.color, STDERR_FILENO);
   tell_as_it_is(paint(tone::warning, down_line(event, made)));
@@ -130,14 +133,14 @@ void conversation::went_down(const close_event& event, const decision& made) {
 
 void conversation::came(message_view message) {
   ++messages_;
-  output_.write(events_.message(message));
+  print(events_.message(message));
   hold_or_resume();
   if (stage_ == stage::waiting && options_.wait_messages && messages_ >= *options_.wait_messages)
     finish();
 }
 
 void conversation::peer_closes(const closing_reply& reply) {
-  output_.write(events_.closing(reply.code(), reply.reason()));
+  print(events_.closing(reply.code(), reply.reason()));
   stage_ = stage::closing;
   hold_or_resume();
 }
@@ -171,6 +174,14 @@ void conversation::await_signal() {
     if (ec) return;
     await_signal();
     signalled();
+  });
+}
+
+void conversation::await_going_on() {
+  going_on_.async_wait([this](error_code ec, int) {
+    if (ec) return;
+    output_.write(typing_.go_on());
+    await_going_on();
   });
 }
 
@@ -220,6 +231,7 @@ void conversation::conclude() {
   count_unsent(event_);
   event_.rejected_messages -= std::min(event_.rejected_messages, kept_messages_);
   event_.rejected_bytes -= std::min(event_.rejected_bytes, kept_bytes_);
+  output_.write(typing_.stop());
   const bool gave_up = options_.reconnect && !is_final_;
   output_.write(gave_up ? events_.gave_up(event_, decision_) : events_.close(event_));
   is_concluded_ = true;
@@ -260,6 +272,7 @@ void conversation::leave() {
   if (stage_ == stage::over) return;
   stage_ = stage::over;
   signals_.cancel();
+  going_on_.cancel();
   wait_.cancel();
 }
 
@@ -273,9 +286,14 @@ void conversation::explain_end(const close_event& event) {
 
 void conversation::tell(std::string_view text) { tell_as_it_is("adieu: " + escape(text)); }
 
+// To stdout. What is being typed stays below it.
+void conversation::print(std::string_view lines) { output_.write(typing_.around(lines)); }
+
 // Whoever does not read it holds up the peer and stdin, not the loop.
 void conversation::tell_as_it_is(std::string_view line) {
-  errors_.write(std::string(line) + '\n');
+  const std::string whole = std::string(line) + '\n';
+  if (typing_.shares_stderr()) return print(whole);
+  errors_.write(whole);
   if (is_look_posted_ || errors_.pending() <= behind_while_open) return;
   is_look_posted_ = true;
   boost::asio::post(io_, [this] {

@@ -9,6 +9,7 @@
 #include "interactive.hpp"
 #include "line_splitter.hpp"
 #include "output.hpp"
+#include "typing.hpp"
 
 #include <adieu/reconnecting_websocket.hpp>
 
@@ -77,6 +78,7 @@ class conversation {
   void count_unsent(close_event& event);
 
   void await_signal();
+  void await_going_on();
   void signalled();
   void hold_or_resume();
   void stdout_is_empty();
@@ -87,6 +89,7 @@ class conversation {
   void give_up_output_soon();
   void leave();
 
+  void print(std::string_view lines);
   void tell(std::string_view text);
   void tell_as_it_is(std::string_view line);
   void explain_end(const close_event& event);
@@ -96,6 +99,7 @@ class conversation {
   events_out events_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_};
+  boost::asio::signal_set going_on_{io_};  // a shell has given the terminal back
   boost::asio::steady_timer wait_{io_};
   output output_;
   output errors_;
@@ -104,6 +108,7 @@ class conversation {
   reconnecting_websocket client_;
 
   stage stage_ = stage::opening;
+  typing typing_;
   line_splitter lines_;
   std::size_t texts_sent_ = 0;       // of options_.messages
   std::deque<message> again_;        // that a lost connection never sent

@@ -106,13 +106,21 @@ bool conversation::send_typed(std::string_view line) {
 
 void conversation::take(const input::chunk& chunk) {
   is_asking_ = false;
-  lines_.feed(chunk.bytes);
-  if (chunk.ended) {
+  bool ended = chunk.ended;
+  if (typing_.is_on()) {
+    const auto typed = typing_.type(chunk.bytes);
+    output_.write(typed.screen);
+    lines_.feed(typed.lines);
+    ended = ended || typed.ended;
+  } else {
+    lines_.feed(chunk.bytes);
+  }
+  if (ended) {
     is_input_over_ = true;
     lines_.end();
   }
   // On the way back nobody will say anything any more.
-  if (chunk.ended && was_open_ && stage_ == stage::opening && again_.empty() && !lines_.front() &&
+  if (ended && was_open_ && stage_ == stage::opening && again_.empty() && !lines_.front() &&
       !options_.wait && !options_.wait_messages)
     return close(options_.close_code, options_.close_reason);
   if (chunk.error != 0)

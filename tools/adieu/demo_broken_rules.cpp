@@ -10,8 +10,12 @@ using by = adieu::initiator;
 
 // At the end that finds the fault: it sends that code and reads no answer.
 constexpr expected_ending failed(std::uint16_t sent, cause why) {
-  return {
-      .was_clean = false, .code = 1006, .initiator = by::local, .cause = why, .sent_code = sent};
+  return {.was_clean = false,
+          .code      = 1006,
+          .initiator = by::local,
+          .cause     = why,
+          .phase     = phase::open,
+          .sent_code = sent};
 }
 
 // At the end that is told of it. The words are the library's to choose.

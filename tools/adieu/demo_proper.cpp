@@ -207,19 +207,24 @@ const scenario table[] = {
      play_linger},
     {"handler-failed", "a handler throws",
      expected_ending{.code = 1011, .reason = {}, .initiator = by::remote},
-     expected_ending{.code = 1011, .reason = {}, .cause = cause::handler_failed}, "",
-     play_handler_failed},
+     expected_ending{
+         .code = 1011, .reason = {}, .cause = cause::handler_failed, .phase = phase::open},
+     "", play_handler_failed},
     {"handler-failed-beside-another", "and the others go on",
      expected_ending{.code = 1011, .reason = {}, .initiator = by::remote},
-     expected_ending{.code = 1011, .reason = {}, .cause = cause::handler_failed}, "",
-     play_handler_failed_beside_another},
+     expected_ending{
+         .code = 1011, .reason = {}, .cause = cause::handler_failed, .phase = phase::open},
+     "", play_handler_failed_beside_another},
     {"rejected", "a message behind close()",
      expected_ending{.initiator = by::local, .rejected_messages = 1}, clean(1000, by::remote), "",
      play_rejected},
     {"overflow", "a send queue overflows",
      expected_ending{.code = 1013, .reason = {}, .initiator = by::remote},
-     expected_ending{
-         .code = 1013, .reason = {}, .cause = cause::send_queue_overflow, .rejected_messages = 1},
+     expected_ending{.code              = 1013,
+                     .reason            = {},
+                     .cause             = cause::send_queue_overflow,
+                     .phase             = phase::open,
+                     .rejected_messages = 1},
      "", play_overflow},
 };
 

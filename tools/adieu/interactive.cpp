@@ -35,7 +35,7 @@ typed parse_typed(std::string_view line, std::uint16_t code, std::string_view re
   const auto number    = next_word(rest);
   const auto [at, bad] = std::from_chars(number.data(), number.data() + number.size(), code);
   if (bad != std::errc() || at != number.data() + number.size())
-    return typed_mistake{quote(number) + " is no close code"};
+    return typed_mistake{quote(number) + " is no close code: 1000, or 3000 to 4999"};
   return typed_close{code, rest};
 }
 

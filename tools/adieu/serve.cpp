@@ -6,6 +6,8 @@
 #include "serve_server.hpp"
 #include "tls_files.hpp"
 
+#include "http/origin.hpp"
+
 #include <adieu/log.hpp>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +17,8 @@
 
 #include <csignal>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace adieu::tool {
 namespace {
@@ -26,6 +30,7 @@ constexpr int exit_failed = 1;  // cannot listen, or a shutdown that was not cle
 struct serve_options {
   std::string host                        = "127.0.0.1";
   std::uint16_t port                      = 9001;
+  std::vector<std::string> origins        = {};
   identity_files tls                      = {};
   std::uint64_t max_message               = 16 << 20;
   bool deflate                            = true;
@@ -42,6 +47,7 @@ server_options server_options_of(const serve_options& given) {
   server_options options;
   options.address                    = given.host;
   options.port                       = given.port;
+  options.origins                    = given.origins;
   options.connection.max_message     = given.max_message;
   options.connection.deflate.enabled = given.deflate;
   options.connection.on_overflow     = overflow::refuse;  // the paths wait for room
@@ -147,6 +153,15 @@ void check_host(std::string& host) {
         "--host", quote(host) + " is not a numeric address such as 127.0.0.1, 0.0.0.0 or ::1");
 }
 
+// By default any: this server is there to be tried out, from wherever a page may be.
+void check_origins(std::vector<std::string>& origins) {
+  if (origins.empty()) origins = {"*"};
+  http::allowed_origins list;
+  for (const auto& one : origins)
+    if (const auto wrong = list.add(one); !wrong.empty())
+      throw CLI::ValidationError("--origin", wrong);
+}
+
 constexpr std::string_view notes = R"(
 Parameters have defaults: n=3 for /last-words, n=100 and bytes=1024 for /talk, rate=1024 for /slow,
 uptime=3s for /flaky. Any other path: 404.
@@ -182,8 +197,21 @@ void add_serve(CLI::App& tool, int& exit_code) {
 
   command->add_option("--host", given->host, "Address to listen on, numeric")
       ->capture_default_str();
-  command->add_option("--port", given->port, "Port to listen on, 0: any free one")
-      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--port",
+          [given](const std::string& text) {
+            given->port = static_cast<std::uint16_t>(number_of("--port", text, 0, UINT16_MAX));
+          },
+          "Port to listen on, 0: any free one")
+      ->type_name("PORT")
+      ->default_str("9001");
+  command
+      ->add_option("--origin", given->origins,
+                   "Take the pages of this origin only; repeatable (\"same host\", "
+                   "https://*.example.com, null); any by default")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false);
   command
       ->add_option("--tls-cert", given->tls.certificate,
                    "Speak TLS, with the certificate (and its chain) in this file (PEM)")
@@ -214,6 +242,7 @@ void add_serve(CLI::App& tool, int& exit_code) {
 
   command->callback([given, &exit_code] {
     check_host(given->host);
+    check_origins(given->origins);
     exit_code = serve(*given);
   });
 }

@@ -16,15 +16,25 @@ class echo_conduct final : public conduct {
     if (kept_ || ws.buffered_amount() > read_below) ws.pause_reading();
   }
   void drained(websocket& ws) override {
-    if (kept_) ws.send(*kept_);
+    if (kept_ && !ws.send(*kept_)) {
+      ++sent_again_;
+      bytes_sent_again_ += kept_->size();
+    }
     kept_.reset();
     ws.resume_reading();
+  }
+  // What was refused and has left all the same is nobody's loss.
+  void closed(close_event& told) override {
+    told.rejected_messages -= sent_again_;
+    told.rejected_bytes -= bytes_sent_again_;
   }
 
   // Above the library's low water, so that on_drain comes.
   static constexpr std::uint64_t read_below = 4 << 20;
 
   std::optional<adieu::message> kept_;  // that there was no room for; nothing comes behind it
+  std::uint64_t sent_again_       = 0;
+  std::uint64_t bytes_sent_again_ = 0;
 };
 
 class last_words_conduct final : public conduct {
@@ -88,7 +98,7 @@ class close_conduct final : public conduct {
     if (plan_.after_messages && ++messages_ >= *plan_.after_messages) close(ws);
   }
 
-  void closed() override { timer_.reset(); }
+  void closed(close_event&) override { timer_.reset(); }
 
   void close(websocket& ws) {
     if (plan_.code)

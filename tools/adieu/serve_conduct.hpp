@@ -21,7 +21,8 @@ class conduct {
   virtual void received(websocket&, message_view) {}
   virtual void drained(websocket&) {}
   virtual void closing(websocket&, closing_reply) {}
-  virtual void closed() {}
+  /// May take out of `told` what it knows better.
+  virtual void closed(close_event& /*told*/) {}
 };
 
 /// What a served connection keeps as its data.

@@ -46,8 +46,10 @@ void serve_report::closed(const close_event& event, std::string_view target) con
     json["path"] = target;
     return print_json(json);
   }
-  line(fmt::format("{} {}", palette_(event.was_clean ? tone::good : tone::bad, close_line(event)),
-                   palette_(tone::faint, "path=" + escape(target))));
+  const std::string error = error_text(event);
+  line(fmt::format("{} {}{}", palette_(event.was_clean ? tone::good : tone::bad, close_line(event)),
+                   palette_(tone::faint, "path=" + escape(target)),
+                   error.empty() ? "" : " error=" + quote(error)));
 }
 
 void serve_report::refused(const refusal& why) const {

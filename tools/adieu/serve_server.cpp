@@ -43,8 +43,9 @@ server_handlers path_server::handlers() {
                        closing_reply reply) { conduct_of(ws).closing(ws, std::move(reply)); },
       .on_close =
           [this](websocket& ws, const close_event& event) {
-            conduct_of(ws).closed();
-            report_.closed(event, ws.data<served>().target);
+            close_event told = event;
+            conduct_of(ws).closed(told);
+            report_.closed(told, ws.data<served>().target);
             if (frames_) frames_->forget(ws.ref());
           },
   };
