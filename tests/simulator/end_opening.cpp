@@ -100,7 +100,11 @@ bool end::accept() {
 }
 
 bool end::refuse(unsigned status, const header_list& headers) {
-  say(protocol::refusing_answer(status, headers, {}));
+  return refuse_saying(protocol::refusing_answer(status, headers, {}));
+}
+
+bool end::refuse_saying(std::string_view answer) {
+  say(answer);
   const memory_of scale = this->scale();
   machine_->refused(world_->now);
   opening_over_ = true;
