@@ -59,6 +59,7 @@ void end::client_received(std::span<std::byte> bytes) {
     case protocol::client_opening::verdict::open:
       agree(client_opening_->deflate());
       return opened(bytes.subspan(used));
+    case protocol::client_opening::verdict::no_room_for_context:  // ours never decline
     case protocol::client_opening::verdict::refused: break;
   }
   {
@@ -97,7 +98,11 @@ bool end::accept() {
 }
 
 bool end::refuse(unsigned status, const header_list& headers) {
-  say(server_opening_->refusal(status, headers, {}, wall_clock(*world_)));
+  return refuse_saying(server_opening_->refusal(status, headers, {}, wall_clock(*world_)));
+}
+
+bool end::refuse_saying(std::string_view answer) {
+  say(answer);
   const memory_of scale = this->scale();
   machine_->refused(world_->now);
   opening_over_ = true;

@@ -4,8 +4,10 @@ planted_bugs.py; hunted in lives of the profile herd."""
 from planted_bugs import Bug
 
 COMING = "src/protocol/reconnect.cpp"
+COMING_HEADER = "src/protocol/reconnect.hpp"
 COMING_TABLE = "src/protocol/reconnect_table.cpp"
 COMES_BACK = "src/api/reconnecting.cpp"
+OPTIONS = "src/api/reconnecting_options.cpp"
 CALLS = "src/api/reconnecting_calls.cpp"
 MESSAGES = "src/api/reconnecting_messages.cpp"
 BACKLOG = "src/protocol/backlog.cpp"
@@ -34,15 +36,15 @@ BUGS = [
              "made.delay = wait - wait / 100;", "who was told the same comes as one, and too early"),
     herd_bug("1008-comes-back", COMING_TABLE, "{code, 1008, stop,", "{code, 1008, back_off,",
              "who is not wanted comes again and again"),
-    herd_bug("404-comes-back", COMING_TABLE, "{status, 0, 499, stop,", "{status, 0, 499, back_off,",
+    herd_bug("404-comes-back", COMING_TABLE, "{status, 200, 499, stop_unless_known_good,", "{status, 200, 499, back_off,",
              "what is not there is asked for again and again"),
     herd_bug("5xx-stops", COMING_TABLE, "{status, 500, 599, back_off,", "{status, 500, 599, stop,",
              "a server that has failed once is given up"),
     herd_bug("1012-is-at-once", COMING, "made.delay = drawn(b.restart_floor, b.restart_window, *chance_);", "made.delay = {};",
              "a server that restarts is met by all at once"),
-    herd_bug("slow-is-quick", COMING, "longer.floor = b.slow_floor,", "longer.floor = b.floor,",
+    herd_bug("slow-is-quick", COMING, "back_off_longer(made, b.slow_floor,", "back_off_longer(made, b.floor,",
              "an overloaded server is not spared"),
-    herd_bug("credentials-for-ever", COMING, '      if (history_.asked_for_credentials) return stop(made, "new ones did not help");\n', "",
+    herd_bug("credentials-for-ever", COMING, '  if (history_.asked_for_credentials && !history_.known_good)\n    return stop(made, "new ones did not help");\n', "",
              "a server that says 401 is asked for ever"),
     herd_bug("third-is-the-fourth", COMING, "action::stop_at_third ? 3", "action::stop_at_third ? 4",
              "it does not stop at the third"),
@@ -100,7 +102,7 @@ BUGS = [
              "", "close(1006) is accepted"),
     herd_bug("endpoints-are-not-changed", COMING, "made.next_endpoint = rules_->endpoints > 1 && !open_;", "made.next_endpoint = false;",
              "an endpoint that does not answer is tried for ever"),
-    herd_bug("new-credentials-are-not-asked-for", COMING, "      made.new_credentials = true;\n", "",
+    herd_bug("new-credentials-are-not-asked-for", COMING, "  made.new_credentials = true;\n", "",
              "after a 401 it comes back with the same token"),
     herd_bug("refused-is-forgotten", COMES_BACK, "  event.rejected_messages += std::exchange(rejected_messages_, 0);\n", "",
              "what was refused without a connection is lost without a trace"),
@@ -111,6 +113,28 @@ BUGS = [
     herd_bug("exceptions-are-told-twice", COMES_BACK, "    return handlers_.on_exception(thrown);\n",
              "    handlers_.on_exception(thrown);\n    return handlers_.on_exception(thrown);\n",
              "what a handler threw is told twice"),
+    herd_bug("good-is-forgotten", COMING, "history_.known_good || history_.was_stable;", "history_.was_stable;",
+             "what has worked for days is a mistake of configuration after two attempts"),
+    herd_bug("known-good-is-not-told", OPTIONS, "options.known_good};", "false};",
+             "a device that restarts stops for good at an expired certificate"),
+    herd_bug("410-is-not-meant", COMING_TABLE, "{status, 410, stop,", "{status, 410, stop_unless_known_good,",
+             "a server that has gone for good is asked for ever"),
+    herd_bug("unreadable-is-refused", COMING_TABLE, "{cause::refused, back_off,", "{cause::refused, stop,",
+             "an answer that cannot be read ends it"),
+    herd_bug("rare-is-often", COMING, "back_off_longer(made, b.rare_floor,", "back_off_longer(made, b.floor,",
+             "a server that refuses everybody is asked again at once"),
+    herd_bug("other-endpoints-wait-an-hour", COMING, "if (++turned_away_ < rules_->endpoints) return true;", "++turned_away_;",
+             "an endpoint that is well is not tried while another one refuses"),
+    herd_bug("accounts-are-locked", COMES_BACK, "says == refused_ && world_->now() < not_again_before_", "says != says",
+             "the token that was refused is tried again within seconds"),
+    herd_bug("new-tokens-are-not-tried", COMES_BACK, "says == refused_ && world_->now() < not_again_before_",
+             "refused_ && world_->now() < not_again_before_", "a new token waits as if it were the old one"),
+    herd_bug("new-tokens-without-end", COMING, "back_off_longer(made, b.credentials_floor,", "back_off_longer(made, b.floor,",
+             "tokens that do not help are brought every few seconds"),
+    herd_bug("same-token-every-minute", COMING, "b.same_credentials + drawn({}, b.same", "b.credentials_floor + drawn({}, b.same",
+             "the only token that there is is tried every minute"),
+    herd_bug("now-locks-accounts", COMING_HEADER, "std::max(below_ceiling(now), not_before_)", "below_ceiling(now)",
+             "reconnect_now() tries the only token again at once"),
     herd_bug("own-codes-do-not-close", CALLS, "  began = true;\n  if (!link_ ||",
              "  if (code.value() == 3001) return error::bad_close_code;\n  began = true;\n  if (!link_ ||",
              "close(3001) is refused"),
