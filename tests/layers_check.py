@@ -35,6 +35,25 @@ NOT_IN_PUBLIC = re.compile(r"functional$|iostream$|boost/asio\.hpp$|boost/beast|
                            r"boost/asio/(ip|ssl|io_context|awaitable|co_spawn|steady_timer|buffer)|"
                            r"openssl/|sys/|netinet/")
 
+# Functions of the standard library, by header. Types come with the interface that names them;
+# that somebody else's header brings a function differs from compiler to compiler.
+STANDARD_FUNCTIONS = {
+    "algorithm": r"(ranges::)?(all_of|any_of|none_of|find(_if(_not)?|_end|_first_of)?|for_each|"
+                 r"count(_if)?|copy(_n|_if|_backward)?|move_backward|fill(_n)?|generate(_n)?|"
+                 r"transform|remove(_if)?|replace(_if)?|reverse|rotate|shuffle|sample|unique|sort|"
+                 r"stable_sort|nth_element|partition|partial_sort|lower_bound|upper_bound|"
+                 r"equal_range|binary_search|merge|includes|(push|pop|make|sort)_heap|min|max|"
+                 r"minmax|(min|max|minmax)_element|clamp|equal|mismatch|search|is_sorted|"
+                 r"lexicographical_compare|adjacent_find)\s*[(<]",
+    "bit": r"(bit_cast|countr_zero|countl_zero|has_single_bit|bit_width|popcount)\b",
+    "charconv": r"(from|to)_chars\b",
+    "cmath": r"(sqrt|log2?|exp|pow|ceil|floor|l?l?round)\s*\(",
+    "cstdlib": r"(getenv|atoi|exit|abort|strtoll?|free|malloc|realloc)\b",
+    "cstring": r"(mem(cpy|set|cmp|move|chr)|str(len|n?cmp|chr|error))\b",
+    "iterator": r"(back_inserter|inserter|prev|distance)\s*\(",
+    "numeric": r"(accumulate|iota|gcd|reduce)\b",
+}
+
 LONGEST = 400
 
 FORBIDDEN_PARTS = {"impl", "detail", "util", "utils", "common", "helper", "helpers",
@@ -179,6 +198,19 @@ def headers_are_included_once(tree):
             yield f"{name}: no #pragma once"
 
 
+def standard_functions_are_included(tree):
+    used = {header: re.compile(r"\bstd::(" + names + ")")
+            for header, names in STANDARD_FUNCTIONS.items()}
+    for name in tree.cxx("include", "src", "tools", "examples", "tests", "bench"):
+        included = {path for _, path in tree.includes(name)}
+        # A file may count on the header that it defines.
+        if (own := Path(name).with_suffix(".hpp").as_posix()) in tree.text:
+            included |= {path for _, path in tree.includes(own)}
+        for header, pattern in used.items():
+            if header not in included and (found := pattern.search(tree.bare(name))):
+                yield f"{name}: std::{found[1].rstrip('(< ')} without <{header}>"
+
+
 def names_say_something(tree):
     for name in tree.text:
         for part in re.split(r"[/_.\-]", name):
@@ -212,6 +244,7 @@ RULES = [
     files_are_short,
     files_begin_with_what_they_are,
     headers_are_included_once,
+    standard_functions_are_included,
     names_say_something,
     every_test_is_built,
 ]

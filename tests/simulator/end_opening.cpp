@@ -3,6 +3,8 @@
 #include "http/head_scanner.hpp"
 #include "simulator/end.hpp"
 
+#include <algorithm>
+
 namespace simulator {
 
 void end::say(std::string_view head) {
