@@ -54,6 +54,14 @@ STANDARD_FUNCTIONS = {
     "numeric": r"(accumulate|iota|gcd|reduce)\b",
 }
 
+# What other systems lack. Files of src and of the tool that are named *_linux.cpp may call it.
+OF_LINUX = re.compile(
+    r"\b(epoll_\w+|accept4|getrandom|pipe2|dup3|eventfd|timerfd_\w+|signalfd|memfd_create|"
+    r"sigtimedwait|prctl|gettid|SOCK_NONBLOCK|SOCK_CLOEXEC|MSG_MORE|MSG_NOSIGNAL|TCP_INFO|"
+    r"TCP_USER_TIMEOUT|TCP_CORK|SIOCOUTQ|O_PATH|EPOLL\w+)\b(?!>)|\"/proc/")
+LINUX_HEADER = re.compile(r"sys/(epoll|eventfd|timerfd|signalfd|sendfile|prctl|syscall)\.h|linux/")
+KNOWN_BY_MACRO = re.compile(r"^#ifdef (\w+)\n(.*?)^#(else|endif)", re.MULTILINE | re.DOTALL)
+
 LONGEST = 400
 
 FORBIDDEN_PARTS = {"impl", "detail", "util", "utils", "common", "helper", "helpers",
@@ -211,6 +219,20 @@ def standard_functions_are_included(tree):
                 yield f"{name}: std::{found[1].rstrip('(< ')} without <{header}>"
 
 
+def only_files_named_for_linux_need_linux(tree):
+    for name in tree.cxx("include", "src", "tools"):
+        if name.endswith("_linux.cpp"):
+            continue
+        # A name is free where a macro says that the system has it.
+        text = KNOWN_BY_MACRO.sub(lambda m: m[2].replace(m[1], ""), tree.text[name])
+        text = re.sub(r"//[^\n]*", "", text)
+        for found in OF_LINUX.findall(text):
+            yield f"{name}: {found or '/proc'}"
+        for _, path in tree.includes(name):
+            if LINUX_HEADER.match(path):
+                yield f"{name}: <{path}>"
+
+
 def names_say_something(tree):
     for name in tree.text:
         for part in re.split(r"[/_.\-]", name):
@@ -245,6 +267,7 @@ RULES = [
     files_begin_with_what_they_are,
     headers_are_included_once,
     standard_functions_are_included,
+    only_files_named_for_linux_need_linux,
     names_say_something,
     every_test_is_built,
 ]

@@ -1,4 +1,5 @@
 // The handshake of a session, step by step; a server's may begin a second time.
+#include "net/system_calls.hpp"
 #include "net/tls_error.hpp"
 #include "net/tls_session.hpp"
 #include "net/tls_workplace.hpp"
@@ -19,7 +20,7 @@ void answer_plainly(int socket) noexcept {
   constexpr std::string_view answer =
       "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
       "Content-Length: 41\r\n\r\nThis port speaks TLS: use wss:// instead.";
-  ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+  ::send(socket, answer.data(), answer.size(), calls().send_quietly);
 }
 
 }  // namespace

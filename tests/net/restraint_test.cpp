@@ -32,6 +32,11 @@ extern "C" int accept4(int listener, sockaddr* from, socklen_t* size, int flags)
   return got;
 }
 
+// The portable calls use it.
+extern "C" int accept(int listener, sockaddr* from, socklen_t* size) {
+  return ::accept4(listener, from, size, 0);
+}
+
 namespace adieu::tests {
 namespace {
 
