@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
       });
   });
 
-  std::vector<std::jthread> threads;
+  std::vector<std::thread> threads;
   for (auto& l : loops) threads.emplace_back([&l] { l->io.run(); });
+  for (auto& thread : threads) thread.join();
 }

@@ -35,6 +35,33 @@ NOT_IN_PUBLIC = re.compile(r"functional$|iostream$|boost/asio\.hpp$|boost/beast|
                            r"boost/asio/(ip|ssl|io_context|awaitable|co_spawn|steady_timer|buffer)|"
                            r"openssl/|sys/|netinet/")
 
+# Functions of the standard library, by header. Types come with the interface that names them;
+# that somebody else's header brings a function differs from compiler to compiler.
+STANDARD_FUNCTIONS = {
+    "algorithm": r"(ranges::)?(all_of|any_of|none_of|find(_if(_not)?|_end|_first_of)?|for_each|"
+                 r"count(_if)?|copy(_n|_if|_backward)?|move_backward|fill(_n)?|generate(_n)?|"
+                 r"transform|remove(_if)?|replace(_if)?|reverse|rotate|shuffle|sample|unique|sort|"
+                 r"stable_sort|nth_element|partition|partial_sort|lower_bound|upper_bound|"
+                 r"equal_range|binary_search|merge|includes|(push|pop|make|sort)_heap|min|max|"
+                 r"minmax|(min|max|minmax)_element|clamp|equal|mismatch|search|is_sorted|"
+                 r"lexicographical_compare|adjacent_find)\s*[(<]",
+    "bit": r"(bit_cast|countr_zero|countl_zero|has_single_bit|bit_width|popcount)\b",
+    "charconv": r"(from|to)_chars\b",
+    "cmath": r"(sqrt|log2?|exp|pow|ceil|floor|l?l?round)\s*\(",
+    "cstdlib": r"(getenv|atoi|exit|abort|strtoll?|free|malloc|realloc)\b",
+    "cstring": r"(mem(cpy|set|cmp|move|chr)|str(len|n?cmp|chr|error))\b",
+    "iterator": r"(back_inserter|inserter|prev|distance)\s*\(",
+    "numeric": r"(accumulate|iota|gcd|reduce)\b",
+}
+
+# What other systems lack. Files of src and of the tool that are named *_linux.cpp may call it.
+OF_LINUX = re.compile(
+    r"\b(epoll_\w+|accept4|getrandom|pipe2|dup3|eventfd|timerfd_\w+|signalfd|memfd_create|"
+    r"sigtimedwait|prctl|gettid|SOCK_NONBLOCK|SOCK_CLOEXEC|MSG_MORE|MSG_NOSIGNAL|TCP_INFO|"
+    r"TCP_USER_TIMEOUT|TCP_CORK|SIOCOUTQ|O_PATH|EPOLL\w+)\b(?!>)|\"/proc/")
+LINUX_HEADER = re.compile(r"sys/(epoll|eventfd|timerfd|signalfd|sendfile|prctl|syscall)\.h|linux/")
+KNOWN_BY_MACRO = re.compile(r"^#ifdef (\w+)\n(.*?)^#(else|endif)", re.MULTILINE | re.DOTALL)
+
 LONGEST = 400
 
 FORBIDDEN_PARTS = {"impl", "detail", "util", "utils", "common", "helper", "helpers",
@@ -179,6 +206,33 @@ def headers_are_included_once(tree):
             yield f"{name}: no #pragma once"
 
 
+def standard_functions_are_included(tree):
+    used = {header: re.compile(r"\bstd::(" + names + ")")
+            for header, names in STANDARD_FUNCTIONS.items()}
+    for name in tree.cxx("include", "src", "tools", "examples", "tests", "bench"):
+        included = {path for _, path in tree.includes(name)}
+        # A file may count on the header that it defines.
+        if (own := Path(name).with_suffix(".hpp").as_posix()) in tree.text:
+            included |= {path for _, path in tree.includes(own)}
+        for header, pattern in used.items():
+            if header not in included and (found := pattern.search(tree.bare(name))):
+                yield f"{name}: std::{found[1].rstrip('(< ')} without <{header}>"
+
+
+def only_files_named_for_linux_need_linux(tree):
+    for name in tree.cxx("include", "src", "tools"):
+        if name.endswith("_linux.cpp"):
+            continue
+        # A name is free where a macro says that the system has it.
+        text = KNOWN_BY_MACRO.sub(lambda m: m[2].replace(m[1], ""), tree.text[name])
+        text = re.sub(r"//[^\n]*", "", text)
+        for found in OF_LINUX.findall(text):
+            yield f"{name}: {found or '/proc'}"
+        for _, path in tree.includes(name):
+            if LINUX_HEADER.match(path):
+                yield f"{name}: <{path}>"
+
+
 def names_say_something(tree):
     for name in tree.text:
         for part in re.split(r"[/_.\-]", name):
@@ -212,6 +266,8 @@ RULES = [
     files_are_short,
     files_begin_with_what_they_are,
     headers_are_included_once,
+    standard_functions_are_included,
+    only_files_named_for_linux_need_linux,
     names_say_something,
     every_test_is_built,
 ]

@@ -3,6 +3,7 @@
 
 #include "api/server_core.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace adieu::inline v1 {

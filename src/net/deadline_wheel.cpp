@@ -85,8 +85,8 @@ bool deadline_wheel::tell(time now, turn_time* left) {
 deadline_wheel::time deadline_wheel::next(time now) noexcept {
   if (size_ == 0) return protocol::never;
   // The next occupied slot, whatever turn its entries are for.
-  const std::int64_t from =
-      std::max(current_ + 1, now.time_since_epoch() / slice - static_cast<std::int64_t>(slots));
+  const auto from = std::max<std::int64_t>(
+      current_ + 1, now.time_since_epoch() / slice - static_cast<std::int64_t>(slots));
   for (std::size_t ahead = 0; ahead < slots;) {
     const std::size_t slot   = slot_of(from + static_cast<std::int64_t>(ahead));
     const std::uint64_t word = occupied_[slot / 64] >> slot % 64;

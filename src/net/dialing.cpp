@@ -1,6 +1,8 @@
 // Lookups and sockets.
 #include "net/dialing.hpp"
 
+#include "net/system_calls.hpp"
+
 #include <cerrno>
 #include <netinet/tcp.h>
 #include <string_view>
@@ -30,7 +32,7 @@ bool is_our_own(int error) {
 
 // A socket on its way to `to`, or an error.
 stream begin_connect(const socket_address& to, int& error) {
-  stream made(::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  stream made(calls().make_socket(to.family()));
   error = made ? 0 : errno;
   if (error != 0) return made;
   const int on = 1;

@@ -1,8 +1,9 @@
-// accept4() with both flags, a few at a time.
+// Connections are accepted a few at a time.
 #include "net/listener.hpp"
 
 #include "base/log.hpp"
 #include "net/asio.hpp"
+#include "net/system_calls.hpp"
 #include "net/transport_look.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -35,8 +36,7 @@ stream listening_socket(const asio::ip::tcp::endpoint& at, const std::string& ad
     if (result < 0) fail(errno, address, at.port());
     return result;
   };
-  stream made(
-      check(::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+  stream made(check(calls().make_socket(at.protocol().family())));
   const int fd = made.descriptor();
   const int on = 1;
   check(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
@@ -101,9 +101,8 @@ void listener::begin_in_child() {
 bool listener::ready(readiness) {
   for (int n = 0; n < accepts_a_turn && socket_; ++n) {
     asio::ip::tcp::endpoint from;
-    auto size = static_cast<socklen_t>(from.capacity());
-    const int fd =
-        ::accept4(socket_.descriptor(), from.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    auto size    = static_cast<socklen_t>(from.capacity());
+    const int fd = calls().accept(socket_.descriptor(), from.data(), &size);
     if (fd < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return n != 0;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

@@ -2,6 +2,7 @@
 #include "net/lookup_threads.hpp"
 
 #include "net/asio.hpp"
+#include "net/system_calls.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -255,7 +256,7 @@ std::vector<socket_address> asker::addresses() const {
 
 int mailbox::open() noexcept {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
+  if (calls().make_pipe(ends) != 0) return errno;
   const held lock(mutex);
   reading_ = ends[0];
   writing_ = ends[1];

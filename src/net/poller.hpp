@@ -60,10 +60,11 @@ class poller {
 /// `wake` is called on the executor when dispatch() has something to do.
 using make_poller = std::unique_ptr<poller>(const asio::any_io_executor& executor,
                                             std::function<void()> wake);
-make_poller make_epoll_poller;
+make_poller make_epoll_poller;  // Linux only
 make_poller make_asio_poller;
 
-/// What new loops use; the environment's ADIEU_POLLER=asio chooses the portable one.
+/// What new loops use; epoll on Linux, unless the environment's ADIEU_POLLER=asio chooses
+/// the portable one.
 make_poller* preferred_poller() noexcept;
 
 }  // namespace adieu::inline v1::net

@@ -1,6 +1,7 @@
 // The system calls of a stream. They never block, never raise SIGPIPE, and retry EINTR.
 #include "net/stream.hpp"
 
+#include "net/system_calls.hpp"
 #include "net/tls_session.hpp"
 
 #include <cerrno>
@@ -45,7 +46,7 @@ io_result stream::receive(std::byte* to, std::size_t size) {
 
 io_result stream::send(std::span<const iovec> pieces, bool more) {
   if (tls_) return tls_->send(descriptor_, pieces, more);
-  const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+  const int flags = calls().send_quietly | (more ? calls().more_follows : 0);
   ssize_t n;
   do {
     if (pieces.size() == 1) {

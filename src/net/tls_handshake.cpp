@@ -1,6 +1,7 @@
 // The handshake of a session, step by step; a server's may begin a second time.
 #include "http/date.hpp"
 #include "http/write_head.hpp"
+#include "net/system_calls.hpp"
 #include "net/tls_error.hpp"
 #include "net/tls_session.hpp"
 #include "net/tls_workplace.hpp"
@@ -33,7 +34,7 @@ void answer_plainly(int socket, std::span<const std::byte> asked) noexcept try {
                             {"Content-Type", "text/plain; charset=utf-8"}},
                            "this port speaks TLS: use wss:// instead of ws://\n",
                            has_content ? http::content::sent : http::content::measured);
-  ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+  ::send(socket, answer.data(), answer.size(), calls().send_quietly);
 } catch (const std::bad_alloc&) {  // the stream ends without it
 }
 

@@ -1,6 +1,7 @@
 // Bytes between a socket and OpenSSL.
 #include "net/tls_session.hpp"
 
+#include "net/system_calls.hpp"
 #include "net/tls_error.hpp"
 #include "net/tls_workplace.hpp"
 
@@ -144,7 +145,7 @@ io_status tls_session::push(int socket, int& error, bool more) {
     error = send_error_;
     return io_status::failed;
   }
-  const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+  const int flags = calls().send_quietly | (more ? calls().more_follows : 0);
   while (!queue_->empty()) {
     const auto bytes = queue_->bytes();
     const ssize_t n  = ::send(socket, bytes.data(), bytes.size(), flags);

@@ -1,12 +1,13 @@
 // One way for each kind of descriptor.
 #include "net/write_at_once.hpp"
 
+#include "net/system_calls.hpp"
+
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -31,9 +32,7 @@ class sigpipe_held {
     ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
   }
   ~sigpipe_held() {
-    const timespec at_once{};
-    while (!was_pending_ && ::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
-    }
+    if (!was_pending_) calls().take_pending(pipe_);
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
   sigpipe_held(const sigpipe_held&)            = delete;
@@ -70,11 +69,14 @@ int opened_again(int descriptor) noexcept {
     return static_cast<int>(
         uninterrupted([&] { return ::open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); }));
   };
-  std::array<char, 128> path{"/proc/self/fd/"};
-  char* const number = path.data() + std::strlen(path.data());
-  std::to_chars(number, path.data() + path.size() - 1, descriptor);
-  const int own = open_path(path.data());
-  if (own >= 0 || errno == ENXIO) return own;
+  std::array<char, 128> path{};
+  if (const char* const folder = calls().descriptors) {
+    char* const number = path.data() + std::strlen(std::strcpy(path.data(), folder));
+    std::to_chars(number, path.data() + path.size() - 1, descriptor);
+    const int own = open_path(path.data());
+    if (own >= 0 || errno == ENXIO) return own;
+    path = {};
+  }
   return ::ttyname_r(descriptor, path.data(), path.size()) == 0 ? open_path(path.data()) : -1;
 }
 

@@ -7,6 +7,8 @@
 #include "wire/mask.hpp"
 #include "wire/utf8.hpp"
 
+#include <cstring>
+
 namespace adieu::inline v1::protocol {
 
 // A final text or binary frame whose length is in its second byte, whole in the input, with no

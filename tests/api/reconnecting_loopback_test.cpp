@@ -8,6 +8,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

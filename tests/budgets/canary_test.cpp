@@ -3,6 +3,8 @@
 // hears what it can, and no byte of the secret may be on its wire or in its messages.
 #include "budgets/weighed_end.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

@@ -3,6 +3,8 @@
 #include "budgets/weighed_end.hpp"
 #include "wire/guarded_memory.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

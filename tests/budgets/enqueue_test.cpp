@@ -2,6 +2,8 @@
 // Close. A transport takes nothing, and the queue has to stay within `max_buffered`.
 #include "budgets/weighed_end.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

@@ -6,6 +6,8 @@
 #include "protocol/one_end.hpp"
 #include "protocol/server_opening.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

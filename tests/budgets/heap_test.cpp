@@ -2,6 +2,9 @@
 // fragments, pieces and compressed bytes it comes in.
 #include "budgets/weighed_end.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace adieu::tests {
 namespace {
 

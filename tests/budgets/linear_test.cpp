@@ -1,6 +1,8 @@
 // Work is linear in what comes, however it comes. [RFC 6455 5.4, 10.4]
 #include "budgets/weighed_end.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

@@ -5,6 +5,7 @@
 #include "protocol/connection.hpp"
 #include "protocol/frames.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>

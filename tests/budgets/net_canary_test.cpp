@@ -5,6 +5,7 @@
 #include "wire/deflate_streams.hpp"
 #include "wire/inflater.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace adieu::tests {

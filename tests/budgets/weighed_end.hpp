@@ -7,6 +7,7 @@
 #include "protocol/one_end.hpp"
 #include "wire/deflate_streams.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 #include <vector>

@@ -8,6 +8,7 @@
 
 #include <adieu/ending.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>

@@ -6,6 +6,7 @@
 
 #include "protocol/connection.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <vector>
 

@@ -6,6 +6,8 @@
 
 #include "protocol/connection.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <vector>
 #include <zlib.h>
 

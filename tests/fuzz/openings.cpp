@@ -8,8 +8,10 @@
 #include "protocol/client_opening.hpp"
 #include "protocol/server_opening.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstring>
 #include <openssl/evp.h>
 #include <optional>
 #include <vector>

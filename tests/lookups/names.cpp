@@ -1,6 +1,7 @@
 // The calls replaced.
 #include "lookups/names.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>

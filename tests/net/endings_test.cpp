@@ -1,6 +1,7 @@
 // Endings as they go over the wire: who ends TCP, that no RST destroys the last bytes, that slow
 // and hostile readers still get our Close.
 #include "ledger.hpp"
+#include "net/poller.hpp"
 #include "raw_peer.hpp"
 
 #include <optional>
@@ -112,8 +113,11 @@ TEST_F(endings, clean_stays_clean_if_the_peer_never_ends_its_stream) {
 TEST_F(endings, client_that_gives_up_an_opening_is_not_opened_by_an_answer_that_is_there_already) {
   tcp::acceptor acceptor = listen_here(*io);
   std::optional<websocket> second;
+  bool is_first_told_first = false;
   websocket first(*io, url_of(acceptor), {.connection = in_a_hurry()},
                   client_handlers("first", {.on_message = [&](websocket& w, message_view) {
+                                    is_first_told_first =
+                                        second->state() == ready_state::connecting;
                                     EXPECT_FALSE(second->close());
                                     w.terminate();
                                   }}));
@@ -128,6 +132,9 @@ TEST_F(endings, client_that_gives_up_an_opening_is_not_opened_by_an_answer_that_
     two.send_now(answer);
     co_await two.read_to_end();
   });
+  // Of two that are ready together Asio's own waits may tell the other one first.
+  if (!is_first_told_first && net::preferred_poller() != net::make_epoll_poller)
+    GTEST_SKIP() << "this poller has told of the answer first";
   EXPECT_EQ(lives("second").opened, 0);
   EXPECT_EQ(lives("second").event.cause, cause::abandoned);
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>
 #include <set>
@@ -29,6 +30,11 @@ extern "C" int accept4(int listener, sockaddr* from, socklen_t* size, int flags)
   const auto got = static_cast<int>(::syscall(SYS_accept4, listener, from, size, flags));
   if (got >= 0) --accepts_that_succeed;
   return got;
+}
+
+// The portable calls use it.
+extern "C" int accept(int listener, sockaddr* from, socklen_t* size) {
+  return ::accept4(listener, from, size, 0);
 }
 
 namespace adieu::tests {

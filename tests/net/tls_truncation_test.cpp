@@ -3,6 +3,8 @@
 // peer announced (close_notify). [RFC 8446 6.1]
 #include "tls_peers.hpp"
 
+#include <algorithm>
+
 namespace adieu::tests {
 namespace {
 

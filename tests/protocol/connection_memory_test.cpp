@@ -2,6 +2,7 @@
 // they belong, unread input is kept once.
 #include "protocol/script.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace adieu::inline v1::protocol {

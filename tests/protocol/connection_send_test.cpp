@@ -1,6 +1,8 @@
 // What leaves, to the byte, and what is told of what has not left yet. [RFC 6455 5, 6.1]
 #include "protocol/script.hpp"
 
+#include <algorithm>
+
 namespace adieu::inline v1::protocol {
 namespace {
 

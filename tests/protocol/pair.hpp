@@ -6,6 +6,7 @@
 
 #include "protocol/script.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace adieu::inline v1::protocol {

@@ -4,6 +4,7 @@
 
 #include "protocol/one_end.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 #include <utility>
 

@@ -2,6 +2,8 @@
 // connected.
 #include "simulator/end.hpp"
 
+#include <algorithm>
+
 namespace simulator {
 
 void end::say(std::string_view head) {

@@ -3,6 +3,7 @@ import email.utils
 import json
 import re
 import signal
+import threading
 import time
 
 from raw_peers import Peers, closes_with, echoes, refuses
@@ -232,18 +233,21 @@ def test_lines_go_to_whichever_connection_there_is():
 
 def test_what_never_left_is_sent_again():
     """8 MB to a peer that does not read, and goes: what the kernel had taken is lost, the rest not."""
+    all_said = threading.Event()
+
     def behave(conn, number):
         conn.accept()
         if number > 1:
             return conn.echo()
-        time.sleep(0.5)
+        all_said.wait(20)
         conn.reset()
 
     lines = [b"%06d" % n + b"x" * 99_994 for n in range(80)]
     with Peers(behave) as peers:
         tool = Running("--reconnect", peers.url)
         tool.event("open")
-        tool.write(b"\n".join(lines) + b"\n")
+        tool.write(b"\n".join(lines) + b"\n")  # but for what fits into a pipe the tool has it
+        all_said.set()
         unsent = tool.event("down")["unsent_messages"]
         check(unsent > 0, unsent)
         tool.process.stdin.close()

@@ -14,6 +14,8 @@ TEST(duration, reads_a_number_and_a_unit) {
   EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
   EXPECT_EQ(parse_duration("3s"), milliseconds(3'000));
   EXPECT_EQ(parse_duration("1.5s"), milliseconds(1'500));
+  EXPECT_EQ(parse_duration("0.25s"), milliseconds(250));
+  EXPECT_EQ(parse_duration("00.0005s"), milliseconds(1));
   EXPECT_EQ(parse_duration("1m"), milliseconds(60'000));
   EXPECT_EQ(parse_duration("2h"), milliseconds(7'200'000));
   EXPECT_EQ(parse_duration("0"), milliseconds(0));
@@ -25,6 +27,8 @@ TEST(duration, refuses_everything_else) {
        {"", "3", "s", "ms", "-1s", "+1s", " 1s", "1 s", "1s ", "1d", "1.2.3s", ".5s", "5.s", "1e3s",
         "0x10s", "nan", "inf s", "9000h", "99999999999999999999s"})
     EXPECT_FALSE(parse_duration(text)) << text;
+  EXPECT_FALSE(parse_duration(std::string(400, '9') + "s"));
+  EXPECT_FALSE(parse_duration(std::string(400, '9') + "." + std::string(400, '9') + "s"));
 }
 
 TEST(duration, prints_short_and_never_more_than_it_was) {

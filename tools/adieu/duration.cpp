@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 namespace adieu::tool {
@@ -21,9 +20,21 @@ constexpr std::array units = {unit{"ms", 1}, unit{"s", 1'000}, unit{"m", 60'000}
 
 constexpr double longest = 365.0 * 24 * 3'600'000;  // so that deadlines can be added to a clock
 
-bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos &&
-         text.front() != '.' && text.back() != '.';
+// Digits, perhaps with a point among them, so many times over. By hand: libc++ before 20 has no
+// std::from_chars() for this, and strtod() asks the locale.
+std::optional<double> multiplied(std::string_view digits, double by) {
+  if (digits.empty() || digits.front() == '.' || digits.back() == '.') return {};
+  double value = 0, divisor = 0;  // divisor: 0 before the point
+  for (const char digit : digits) {
+    if (digit == '.') {
+      if (divisor != 0) return {};
+      divisor = 1;
+      continue;
+    }
+    value = value * 10 + (digit - '0');
+    divisor *= 10;
+  }
+  return value * by / (divisor == 0 ? 1 : divisor);
 }
 
 // One decimal, cut, and none if it is 0.
@@ -45,16 +56,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (text == "0") return std::chrono::milliseconds(0);
   const auto end    = text.find_first_not_of("0123456789.");
   const auto number = text.substr(0, end);
-  if (end == std::string_view::npos || !is_number(number)) return {};
+  if (end == std::string_view::npos) return {};
   for (const auto& [name, milliseconds] : units) {
     if (text.substr(end) != name) continue;
-    double value         = 0;
-    const auto [at, bad] = std::from_chars(number.data(), number.data() + number.size(), value,
-                                           std::chars_format::fixed);
-    if (bad != std::errc() || at != number.data() + number.size()) return {};
-    value *= static_cast<double>(milliseconds);
-    if (value > longest) return {};
-    return std::chrono::milliseconds(static_cast<std::int64_t>(value + 0.5));
+    const auto value = multiplied(number, static_cast<double>(milliseconds));
+    // Not finite, where there are hundreds of digits.
+    if (!value || !(*value <= longest)) return {};
+    return std::chrono::milliseconds(static_cast<std::int64_t>(*value + 0.5));
   }
   return {};
 }

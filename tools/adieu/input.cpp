@@ -24,8 +24,8 @@ constexpr std::size_t chunk_size = 64 * 1024;
 
 input::input(boost::asio::any_io_executor where, int descriptor, handler<void(chunk)> on_chunk)
     : where_(std::move(where)), descriptor_(descriptor), on_chunk_(std::move(on_chunk)) {
-  if (::pipe2(wake_, O_CLOEXEC) != 0)
-    throw std::system_error(errno, std::generic_category(), "pipe");
+  if (::pipe(wake_) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  for (const int end : wake_) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   thread_ = thread_without_signals([this] { run(); });
 }
 

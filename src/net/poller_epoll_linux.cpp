@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <sys/epoll.h>
@@ -196,11 +194,6 @@ class epoll_poller final : public poller {
 std::unique_ptr<poller> make_epoll_poller(const asio::any_io_executor& executor,
                                           std::function<void()> wake) {
   return std::make_unique<epoll_poller>(executor, std::move(wake));
-}
-
-make_poller* preferred_poller() noexcept {
-  const char* choice = std::getenv("ADIEU_POLLER");
-  return choice && std::strcmp(choice, "asio") == 0 ? make_asio_poller : make_epoll_poller;
 }
 
 }  // namespace adieu::inline v1::net
