@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds memory_may_be_back{50};
 
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
-// Whether the last byte of ours had left: both Closes, ours that failed the connection, or the answer
-// that refused an opening.
+// Whether the last byte of ours had left: both Closes, ours that failed the connection, or the
+// answer that refused an opening.
 bool has_said_all(const ending& how, role side) noexcept {
   switch (how.cause) {
     case cause::protocol_violation:
