@@ -24,6 +24,7 @@ packages_to_test="
 # Without these there are tests all the same: what cannot be installed is skipped, with its reason.
 packages_for_peers="
   python3-websockets  module websockets
+  python3-tornado     module tornado
   nodejs              program node
   npm                 program npm
   chromium            program chromium

@@ -88,7 +88,7 @@ struct deflate_options {
   /// zlib's memLevel for our own context with takeover, 1 (little memory) to 9.
   int memory_level = 5;
   /// Bytes that both contexts of a connection may hold; takeover is given up where they would hold
-  /// more. A client's offer counts as if it were kept in full. 0: no limit.
+  /// more, compression where a server insists (the client then connects anew). 0: no limit.
   std::size_t max_context_memory = 128 * 1024;
 };
 

@@ -22,7 +22,7 @@ enum class trace_direction : std::uint8_t { sent, received };
 enum class trace_kind : std::uint8_t {
   head_line,  ///< a line of an HTTP head: the request or status line, a field
   frame,      ///< a frame [RFC 6455 5.2]
-  note,       ///< what was received is neither: in words. Nothing more of that direction is told
+  note,       ///< in words: what came is neither, and the last; or why a client asks again
 };
 
 /// What the trace hook is given. It and what it points to are valid until the hook returns.

@@ -14,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace adieu::inline v1::api {
@@ -84,6 +85,7 @@ class group : public net::accepting::judge, public net::connecting::audience {
   void on_response(net::driver&, std::shared_ptr<const opening_response> given) override {
     response = std::move(given);
   }
+  void on_asking_again(net::driver& on, std::string_view why) override;
 
  protected:
   virtual ~group() = default;

@@ -21,6 +21,10 @@ void group::on_agreed(net::driver& on, std::string subprotocol) {
   static_cast<session&>(on).agreed(std::move(subprotocol));
 }
 
+void group::on_asking_again(net::driver& on, std::string_view why) {
+  static_cast<session&>(on).asks_again(why);
+}
+
 session::session(group& of) : driver(of.loop(), of.terms()), group_(&of) {
   if (const trace_options& how = machine_.options().trace; how.hook)
     rare().trace = std::make_unique<tracer>(how);
@@ -365,14 +369,27 @@ void session::note_refusal(unsigned status, std::string why, std::string target)
 }
 
 // A trace that there is no memory for ends; the connection does not.
-void session::seen(std::span<const std::byte> bytes, trace_direction towards) {
+template <typename Tell>
+void session::tell_trace(Tell tell) {
   if (!rare_ || !rare_->trace) return;
   const websocket_ref on(ref());
-  adieu::guarded([&] { rare_->trace->seen(on, bytes, towards, machine_.deflate()); },
+  adieu::guarded([&] { tell(*rare_->trace, on); },
                  [&](const std::exception_ptr&) {
                    rare_->trace.reset();
                    log(log_level::warning, "there is no memory for a trace: it ends here", &on);
                  });
+}
+
+void session::seen(std::span<const std::byte> bytes, trace_direction towards) {
+  tell_trace([&](tracer& to, const websocket_ref& on) {
+    to.seen(on, bytes, towards, machine_.deflate());
+  });
+}
+
+void session::asks_again(std::string_view why) {
+  const websocket_ref about(ref());
+  log(log_level::warning, why, &about);
+  tell_trace([&](tracer& to, const websocket_ref& on) { to.begins_anew(on, why); });
 }
 
 }  // namespace adieu::inline v1::api

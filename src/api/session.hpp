@@ -78,6 +78,8 @@ class session final : public net::driver {
   void agreed(std::string subprotocol) {
     if (!subprotocol.empty()) rare().subprotocol = std::move(subprotocol);
   }
+  /// Over another connection, and why.
+  void asks_again(std::string_view why);
 
   // --- waiting ---
   void start_opened(completion<void(error_code)> done);
@@ -176,6 +178,8 @@ class session final : public net::driver {
   void on_unacknowledged(std::uint64_t n) noexcept override;
   bool on_handler_threw(const std::exception_ptr& thrown) noexcept override;
   void seen(std::span<const std::byte> bytes, trace_direction towards) override;
+  template <typename Tell>
+  void tell_trace(Tell tell);
 
   template <typename Handler, typename... Args>
   bool call(Handler websocket_handlers::*which, Args&&... args);

@@ -35,4 +35,12 @@ void tracer::seen(const websocket_ref& on, std::span<const std::byte> bytes,
   on_ = nullptr;
 }
 
+void tracer::begins_anew(const websocket_ref& on, std::string_view why) {
+  in_  = reader(trace_direction::received);
+  out_ = reader(trace_direction::sent);
+  on_  = &on;
+  in_.note(why);
+  on_ = nullptr;
+}
+
 }  // namespace adieu::inline v1::api

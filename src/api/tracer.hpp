@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace adieu::inline v1::api {
 
@@ -24,6 +25,8 @@ class tracer {
   /// the hook throws is none.
   void seen(const websocket_ref& on, std::span<const std::byte> bytes, trace_direction towards,
             protocol::deflate_agreement deflate);
+  /// Another stream takes the place of this one: heads come first again.
+  void begins_anew(const websocket_ref& on, std::string_view why);
 
  private:
   protocol::wire_reader reader(trace_direction towards);

@@ -124,10 +124,25 @@ void connecting::received(std::span<std::byte> bytes) {
       keep_response();
       driver_.keep_glued(bytes.subspan(used));
       return driver_.opened();
+    case protocol::client_opening::verdict::no_room_for_context: return ask_again();
     case protocol::client_opening::verdict::refused: break;
   }
   const auto rest = bytes.subspan(used);
   refuse({reinterpret_cast<const char*>(rest.data()), rest.size()});
+}
+
+// The server takes the stream for open; nothing was said over it. The deadline stays what it is.
+void connecting::ask_again() {
+  // It has answered a request that it has not read to its end.
+  if (driver_.machine().has_output()) return driver_.lose(cause::refused, {});
+  opening_.reset();
+  driver_.give_up_stream().close();
+  options_.connection.deflate.enabled = false;
+  audience_.on_asking_again(driver_,
+                            "the server compresses with a window of its own, for which "
+                            "deflate.max_context_memory has no room: it is asked once more, over "
+                            "another connection and without compression");
+  start();
 }
 
 void connecting::keep_response() {

@@ -25,6 +25,8 @@ class connecting final : public opening, public dialing::audience {
     virtual void on_agreed(driver& on, std::string subprotocol) = 0;
     /// The 101, or what refused the opening: its body may grow until the connection has ended.
     virtual void on_response(driver& on, std::shared_ptr<const opening_response> response) = 0;
+    /// The stream is given up for another one, over which the server is asked once more: why.
+    virtual void on_asking_again(driver& on, std::string_view why) = 0;
 
    protected:
     ~audience() = default;
@@ -47,6 +49,7 @@ class connecting final : public opening, public dialing::audience {
   void forget_session();
   void ask();
   void received(std::span<std::byte> bytes);
+  void ask_again();
   void keep_response();
   void refuse(std::string_view body);
   void read_body();

@@ -114,7 +114,7 @@ client_opening::verdict client_opening::examine() {
       return refuse("101 with a subprotocol that was not offered");
     subprotocol_ = chosen;
   }
-  return verdict::open;
+  return has_room_for(deflate_, deflate_offered_) ? verdict::open : verdict::no_room_for_context;
 }
 
 bool client_opening::examine_extensions() {

@@ -24,7 +24,14 @@ std::string wrong_with(const websocket_options& options);
 
 class client_opening {
  public:
-  enum class verdict : std::uint8_t { incomplete, open, refused };
+  enum class verdict : std::uint8_t {
+    incomplete,
+    open,
+    refused,
+    /// Open, but the server compresses with a context that max_context_memory has no room for: it
+    /// has to be asked once more, over another connection and without the extension.
+    no_room_for_context,
+  };
 
   /// The options must be right (wrong_with). `key`: 16 random bytes.
   client_opening(const http::url& to, const websocket_options& options,

@@ -33,23 +33,40 @@ std::optional<int> window_bits(const std::optional<std::string>& value) {
   return {};
 }
 
-std::optional<parameters> parsed(const http::extension& e, bool is_offer) {
+// `wrong`: what is, if nothing is returned.
+std::optional<parameters> parsed(const http::extension& e, bool is_offer, std::string& wrong) {
   parameters p;
-  for (const auto& [name, value] : e.parameters) {
-    if (name == "server_no_context_takeover" && !value && !p.server_no_context_takeover) {
-      p.server_no_context_takeover = true;
-    } else if (name == "client_no_context_takeover" && !value && !p.client_no_context_takeover) {
-      p.client_no_context_takeover = true;
-    } else if (name == "server_max_window_bits" && !p.server_max_window_bits) {
+  const auto take_flag = [](bool& given, const std::optional<std::string>& value) {
+    given = true;
+    return !value;
+  };
+  for (auto it = e.parameters.begin(); it != e.parameters.end(); ++it) {
+    const auto& [name, value] = *it;
+    bool is_right             = false;
+    if (name == "server_no_context_takeover") {
+      is_right = take_flag(p.server_no_context_takeover, value);
+    } else if (name == "client_no_context_takeover") {
+      is_right = take_flag(p.client_no_context_takeover, value);
+    } else if (name == "server_max_window_bits") {
       p.server_max_window_bits = window_bits(value);
-      if (!p.server_max_window_bits) return {};
-    } else if (name == "client_max_window_bits" && !p.client_max_window_bits_given) {
+      is_right                 = p.server_max_window_bits.has_value();
+    } else if (name == "client_max_window_bits") {
       // In an offer it may come without a value, as a hint. [7.1.2.2]
       p.client_max_window_bits_given = true;
       p.client_max_window_bits       = window_bits(value);
-      if (!p.client_max_window_bits && (value || !is_offer)) return {};
+      is_right                       = p.client_max_window_bits || (is_offer && !value);
     } else {
-      return {};  // unknown, given twice, or with a value that it must not have
+      wrong = "an unknown parameter: " + name;
+      return {};
+    }
+    const auto is_same = [&](const auto& other) { return other.first == name; };
+    if (std::any_of(e.parameters.begin(), it, is_same)) {
+      wrong = name + " twice";
+      return {};
+    }
+    if (!is_right) {
+      wrong = "a wrong value of " + name;
+      return {};
     }
   }
   return p;
@@ -76,11 +93,9 @@ std::size_t their_memory(const deflate_agreement& a) {
 
 // Gives up takeover where its memory is above the bound: first ours, which takes the most.
 void keep_within_bound(deflate_agreement& a, const deflate_options& o) {
-  if (o.max_context_memory == 0) return;
-  if (context_memory(a, o) > o.max_context_memory && our_memory(a, o) >= their_memory(a))
-    a.our_takeover = false;
-  if (context_memory(a, o) > o.max_context_memory) a.their_takeover = false;
-  if (context_memory(a, o) > o.max_context_memory) a.our_takeover = false;
+  if (!has_room_for(a, o) && our_memory(a, o) >= their_memory(a)) a.our_takeover = false;
+  if (!has_room_for(a, o)) a.their_takeover = false;
+  if (!has_room_for(a, o)) a.our_takeover = false;
 }
 
 // What a client wants, as if the server agreed to all of it.
@@ -137,6 +152,11 @@ std::size_t context_memory(const deflate_agreement& agreed, const deflate_option
   return our_memory(agreed, options) + their_memory(agreed);
 }
 
+bool has_room_for(const deflate_agreement& agreed, const deflate_options& options) {
+  return options.max_context_memory == 0 ||
+         context_memory(agreed, options) <= options.max_context_memory;
+}
+
 std::string deflate_offer(const deflate_options& options) {
   if (!options.enabled) return {};
   const deflate_agreement a = wanted_by_client(options);
@@ -157,7 +177,8 @@ deflate_answer answer_to(const std::vector<http::extension>& offers,
   if (!options.enabled) return {};
   for (const http::extension& offer : offers) {
     if (offer.name != extension_name) continue;
-    if (const auto p = parsed(offer, true)) return accept(*p, options);
+    std::string wrong;
+    if (const auto p = parsed(offer, true, wrong)) return accept(*p, options);
   }
   return {};
 }
@@ -173,28 +194,21 @@ std::optional<deflate_agreement> agreed_by(const std::vector<http::extension>& a
     if (!options.enabled || e.name != extension_name)
       return refuse("an extension that was not offered: " + e.name);
   if (answer.size() != 1) return refuse("permessage-deflate twice");
-  const auto p = parsed(answer.front(), false);
-  if (!p)
-    return refuse(
-        "a parameter of permessage-deflate that is unknown, repeated or has a wrong value");
+  std::string wrong;
+  const auto p = parsed(answer.front(), false, wrong);
+  if (!p) return refuse("permessage-deflate with " + wrong);
 
+  // What was asked of the server and is not in its answer it does not do: it may refer back to
+  // messages before, and as far as DEFLATE goes. Whoever can keep that much reads all the same what
+  // it sends. [7.1.1.1, 7.1.2.1 would have it decline; Tornado and Mojolicious answer like that]
   deflate_agreement a = wanted_by_client(options);
-  if (!a.their_takeover && !p->server_no_context_takeover)
-    return refuse("permessage-deflate without the server_no_context_takeover that was asked for");
-  const int their_limit = a.their_window_bits;
-  if (!p->server_max_window_bits && their_limit < widest)
-    return refuse("permessage-deflate without the server_max_window_bits that was asked for");
-  if (p->server_max_window_bits.value_or(their_limit) > their_limit)
-    return refuse("permessage-deflate with a server_max_window_bits above the one asked for");
-  if (p->client_max_window_bits.value_or(8) > a.our_window_bits)
-    return refuse("permessage-deflate with a client_max_window_bits above the one offered");
-
-  if (p->server_no_context_takeover) a.their_takeover = false;
+  a.their_takeover    = !p->server_no_context_takeover;
+  a.their_window_bits = static_cast<std::uint16_t>(p->server_max_window_bits.value_or(widest) & 15);
+  // What we send is ours to limit: never more than was offered, nor than the server takes.
   if (p->client_no_context_takeover) a.our_takeover = false;
-  if (p->server_max_window_bits)
-    a.their_window_bits = static_cast<std::uint16_t>(*p->server_max_window_bits & 15);
-  if (p->client_max_window_bits)
-    a.our_window_bits = static_cast<std::uint16_t>(*p->client_max_window_bits & 15);
+  const int ours    = std::min<int>(a.our_window_bits, p->client_max_window_bits.value_or(widest));
+  a.our_window_bits = static_cast<std::uint16_t>(ours & 15);
+  if (!has_room_for(a, options)) a.our_takeover = false;
   return a;
 }
 

@@ -32,6 +32,8 @@ std::string wrong_with_deflate(const deflate_options& options);
 
 /// The most that the contexts of a connection hold. 0 without takeover.
 std::size_t context_memory(const deflate_agreement& agreed, const deflate_options& options);
+/// Whether that is within max_context_memory.
+bool has_room_for(const deflate_agreement& agreed, const deflate_options& options);
 
 /// The client's offer: an element of Sec-WebSocket-Extensions, "" for none.
 std::string deflate_offer(const deflate_options& options);
@@ -44,7 +46,9 @@ struct deflate_answer {
 deflate_answer answer_to(const std::vector<http::extension>& offers,
                          const deflate_options& options);
 
-/// What an answer to deflate_offer() means; nothing if it breaks a rule, and `why` says which.
+/// What an answer to deflate_offer() means; nothing if it breaks a rule, and `why` says which. One
+/// that lacks what was asked for, or asks for less, can be lived with: as far as the client
+/// has_room_for() it.
 std::optional<deflate_agreement> agreed_by(const std::vector<http::extension>& answer,
                                            const deflate_options& options, std::string& why);
 

@@ -104,7 +104,11 @@ void wire_reader::end_head() {
 
 void wire_reader::give_up(std::string_view why) {
   at_ = place::beyond;
-  trace_event told{.kind = trace_kind::note, .text = why};
+  note(why);
+}
+
+void wire_reader::note(std::string_view words) {
+  trace_event told{.kind = trace_kind::note, .text = words};
   to_(told);
 }
 

@@ -44,6 +44,9 @@ class wire_reader {
   /// frame. Whatever throws, it is of no use afterwards.
   void feed(std::span<const std::byte> bytes);
 
+  /// Something about the bytes that are not there, for who reads the trace.
+  void note(std::string_view words);
+
   /// An answer other than 101 was read: nothing more is told.
   bool refused() const noexcept { return is_refusal_; }
   /// A request to a proxy (CONNECT) was read last: another head follows. [RFC 9110 9.3.6]

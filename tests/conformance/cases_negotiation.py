@@ -146,17 +146,15 @@ def answers():
                   "ANSWER;", "ANSWER x"):
         yield f"refused: {value}", lambda t, v=value: with_another(t, v)
 
-    def without(t):
-        """What the offer demands is missing. [7.1.1.1, 7.1.2.1]"""
-        answer, offer = base_answer(t)
-        for key in list(answer):
-            del answer[key]
-            break
-        else:
-            return cases_openings.taken(t, cases_openings.answer(t))
-        cases_openings.given_up(t, cases_openings.answer(
-            t, Sec_WebSocket_Extensions=written(answer)))
-    yield "refused: without what the client has asked for", without
+    def without(t, lacking):
+        """What the offer asks for is declined: the client lives with it. [7.1.1.1, 7.1.2.1]"""
+        answer, _ = base_answer(t)
+        answer = {key: value for key, value in answer.items() if key not in lacking}
+        answered(t, written(answer))
+        exchange(t, answer, "server")
+    for lacking in (FLAGS[:1], BITS[:1], (FLAGS[0], BITS[0])):
+        yield (f"answer without {' and '.join(lacking)}",
+               lambda t, lacking=lacking: without(t, lacking))
 
     def none(t):
         t.send(cases_openings.answer(t))

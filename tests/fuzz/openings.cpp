@@ -277,7 +277,7 @@ void client_reads(std::string_view bytes, unsigned seed) {
                                r.opening.subprotocol());
   const protocol::deflate_agreement d = r.opening.deflate();
   require(!d.on || options.connection.deflate.enabled, "compression only if it was offered");
-  require(!d.their_takeover || (seed & 4) != 0, "takeover only if it was offered");
+  require(!d.our_takeover, "no takeover of ours that was not wanted");
   require(!d.on || (d.our_window_bits & 15) <= ((seed & 2) ? 10u : 15u),
           "no wider window than was offered");
 }

@@ -26,10 +26,12 @@ CLIENTS = {
 SERVERS = {
     "ws": [NODE, HERE / "ws_server.mjs"],
     "python": [PYTHON, "-B", HERE / "py_server.py"],
+    "tornado": [PYTHON, "-B", HERE / "tornado_server.py"],
     **{peer: [program, "server"] for peer, program in IN_CPP.items()},
 }
 EVERY_CLIENT = tuple(CLIENTS)
-EVERY_SERVER = tuple(SERVERS)
+EVERY_SERVER = tuple(peer for peer in SERVERS if peer != "tornado")  # it has a case of its own
+EVERY_PEER = (*EVERY_CLIENT, "tornado")
 ONLY_INFLATE = ("undici", "node")     # they agree to compression, and send without it
 
 
@@ -79,6 +81,8 @@ def version(peer):
         return _asked(NODE, "--experimental-websocket", "-p", own)
     if peer == "python":
         return _asked(PYTHON, "-c", "import websockets.version as v; print(v.version)")
+    if peer == "tornado":
+        return _asked(PYTHON, "-c", "import tornado; print(tornado.version)")
     if peer in IN_CPP:
         return _of_debian(peer) if build_peers.is_built(IN_CPP[peer]) else None
     return _package("playwright-core") and _asked(CHROMIUM, "--version")
@@ -87,6 +91,7 @@ def version(peer):
 def missing_hint(peer):
     return {
         "python": "apt-get install python3-websockets",
+        "tornado": "apt-get install python3-tornado",
         "chromium": "apt-get install chromium; npm ci in tests/peers",
         "node": "node 20 or newer",
         "beast": "apt-get install libboost1.81-dev libssl-dev nlohmann-json3-dev",

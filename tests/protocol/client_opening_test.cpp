@@ -148,9 +148,27 @@ TEST(ClientOpening, client_agrees_to_an_answer_to_its_offer_of_compression) {
   EXPECT_FALSE(without.deflate().on);
 }
 
+// Tornado 6 and Mojolicious 9 answer like that, and go on compressing with context.
+TEST(ClientOpening, client_agrees_to_an_answer_that_declines_what_it_asked_the_server_for) {
+  auto o = opening();
+  EXPECT_EQ(read(o, answer().add("Sec-WebSocket-Extensions", "permessage-deflate").bytes()),
+            verdict::open)
+      << o.why();
+  EXPECT_TRUE(o.deflate().on);
+  EXPECT_TRUE(o.deflate().their_takeover);
+  EXPECT_EQ(o.deflate().their_window_bits, 15u);
+  EXPECT_FALSE(o.deflate().our_takeover);
+}
+
+TEST(ClientOpening, client_that_has_no_room_for_the_servers_window_is_to_ask_once_more) {
+  auto o = opening({.connection = {.deflate = {.max_context_memory = 10'000}}});
+  EXPECT_EQ(read(o, answer().add("Sec-WebSocket-Extensions", "permessage-deflate").bytes()),
+            verdict::no_room_for_context);
+}
+
 TEST(ClientOpening, client_refuses_an_extension_that_it_did_not_offer) {
   for (const char* wrong :
-       {"permessage-deflate", "permessage-deflate; server_no_context_takeover; x", "x", ";",
+       {"permessage-deflate; x", "permessage-deflate; server_no_context_takeover; x", "x", ";",
         "permessage-deflate; server_no_context_takeover, x"}) {
     expect_refused(answer().add("Sec-WebSocket-Extensions", wrong));
     // Whatever it is, with compression turned off.

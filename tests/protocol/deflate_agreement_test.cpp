@@ -194,6 +194,26 @@ TEST(DeflateAgreement, client_agrees_to_answers_that_keep_within_its_offer) {
        agreement(false, true, 12, 10), takes_over},
       {"", "permessage-deflate; server_max_window_bits=10; server_no_context_takeover",
        agreement(true, false, 12, 10), takes_over},
+      // More is kept for what the server does not limit, though it was asked to.
+      {"", "permessage-deflate", agreement(false, true, 15, 15)},
+      {"", "permessage-deflate; client_max_window_bits=9", agreement(false, true, 9, 15)},
+      {"", "permessage-deflate; client_no_context_takeover", agreement(false, true, 15, 15)},
+      {"", "permessage-deflate; server_max_window_bits=9", agreement(false, true, 15, 9)},
+      {"", "permessage-deflate", agreement(true, true, 12, 15), takes_over},
+      {"", "permessage-deflate; server_max_window_bits=13", agreement(true, true, 12, 13),
+       takes_over},
+      {"", "permessage-deflate; server_no_context_takeover", agreement(true, false, 12, 15),
+       takes_over},
+      // A limit above our own changes nothing.
+      {"", "permessage-deflate; server_max_window_bits=12; client_max_window_bits=13",
+       agreement(true, true, 12, 12), takes_over},
+      // Our own context goes first where the server's window needs its place.
+      {"",
+       "permessage-deflate",
+       agreement(false, true, 12, 15),
+       {.server_context_takeover = true,
+        .client_context_takeover = true,
+        .max_context_memory      = 60'000}},
   };
   for (const row& r : rows) {
     std::string why;
@@ -203,32 +223,57 @@ TEST(DeflateAgreement, client_agrees_to_answers_that_keep_within_its_offer) {
   }
 }
 
-TEST(DeflateAgreement, client_refuses_answers_that_do_not) {
+TEST(DeflateAgreement, client_sees_that_there_is_no_room_for_the_servers_window) {
+  const deflate_options little = {.max_context_memory = 10'000};
+  std::string why;
+  const auto whole = agreed_by(list("permessage-deflate"), little, why);
+  ASSERT_TRUE(whole);
+  EXPECT_FALSE(has_room_for(*whole, little));
+  EXPECT_TRUE(has_room_for(*whole, {.max_context_memory = 0}));
+  EXPECT_TRUE(has_room_for(*whole, {}));
+  const auto narrow = agreed_by(list("permessage-deflate; server_max_window_bits=8"), little, why);
+  ASSERT_TRUE(narrow);
+  EXPECT_TRUE(has_room_for(*narrow, little));
+  EXPECT_TRUE(has_room_for(*agreed_by({}, little, why), little));
+}
+
+TEST(DeflateAgreement, client_refuses_answers_that_it_cannot_live_with_and_says_what_is_wrong) {
   const struct {
     const char* answers;
+    const char* why;
     deflate_options options = {};
   } rows[] = {
-      {"foo"},
-      {"permessage-deflate; server_no_context_takeover, foo"},
+      {"foo", "an extension that was not offered: foo"},
+      {"permessage-deflate; server_no_context_takeover, foo",
+       "an extension that was not offered: foo"},
       {"permessage-deflate; server_no_context_takeover, "
-       "permessage-deflate; server_no_context_takeover"},
-      {"permessage-deflate; server_no_context_takeover", off},
-      {"permessage-deflate"},  // it was asked for server_no_context_takeover
-      {"permessage-deflate; server_no_context_takeover; foo"},
-      {"permessage-deflate; server_no_context_takeover; server_no_context_takeover"},
-      {"permessage-deflate; server_no_context_takeover=1"},
-      {"permessage-deflate; server_no_context_takeover; client_max_window_bits"},
-      {"permessage-deflate; server_no_context_takeover; client_max_window_bits=16"},
-      {"permessage-deflate; server_no_context_takeover; server_max_window_bits"},
-      {"permessage-deflate; server_no_context_takeover; server_max_window_bits=7"},
-      {"permessage-deflate; server_max_window_bits=13", takes_over},  // 12 was asked for
-      {"permessage-deflate", takes_over},
-      {"permessage-deflate; server_max_window_bits=12; client_max_window_bits=13", takes_over},
+       "permessage-deflate; server_no_context_takeover",
+       "permessage-deflate twice"},
+      {"permessage-deflate; server_no_context_takeover",
+       "an extension that was not offered: permessage-deflate", off},
+      {"permessage-deflate; server_no_context_takeover; foo",
+       "permessage-deflate with an unknown parameter: foo"},
+      {"permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+       "permessage-deflate with server_no_context_takeover twice"},
+      {"permessage-deflate; client_max_window_bits=9; client_max_window_bits=9",
+       "permessage-deflate with client_max_window_bits twice"},
+      {"permessage-deflate; server_no_context_takeover=1",
+       "permessage-deflate with a wrong value of server_no_context_takeover"},
+      {"permessage-deflate; client_no_context_takeover=1",
+       "permessage-deflate with a wrong value of client_no_context_takeover"},
+      {"permessage-deflate; server_no_context_takeover; client_max_window_bits",
+       "permessage-deflate with a wrong value of client_max_window_bits"},
+      {"permessage-deflate; server_no_context_takeover; client_max_window_bits=16",
+       "permessage-deflate with a wrong value of client_max_window_bits"},
+      {"permessage-deflate; server_no_context_takeover; server_max_window_bits",
+       "permessage-deflate with a wrong value of server_max_window_bits"},
+      {"permessage-deflate; server_no_context_takeover; server_max_window_bits=7",
+       "permessage-deflate with a wrong value of server_max_window_bits"},
   };
   for (const auto& r : rows) {
     std::string why;
     EXPECT_FALSE(agreed_by(list(r.answers), r.options, why)) << r.answers;
-    EXPECT_FALSE(why.empty());
+    EXPECT_EQ(why, r.why) << r.answers;
   }
 }
 

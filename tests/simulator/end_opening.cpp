@@ -59,6 +59,7 @@ void end::client_received(std::span<std::byte> bytes) {
     case protocol::client_opening::verdict::open:
       agree(client_opening_->deflate());
       return opened(bytes.subspan(used));
+    case protocol::client_opening::verdict::no_room_for_context:  // ours never decline
     case protocol::client_opening::verdict::refused: break;
   }
   {
