@@ -170,6 +170,23 @@ def come_back():
              "closed by the application, 0 unsent")
 
 
+def known_good():
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url), \
+            tempfile.TemporaryDirectory() as folder:
+        marker = Path(folder, "worked")
+        contains(run(example("known_good", marker, url + "/status/403")),
+                 "the end: the server refused the opening (HTTP 403): coming back would not help\n")
+        for path, said in (("/echo", "works\n"), ("/status/403", "HTTP 403): it has worked before; back")):
+            device = subprocess.Popen(example("known_good", marker, url + path), text=True,
+                                      stdout=subprocess.PIPE)
+            try:
+                contains(device.stdout.readline(), said)
+                contains(end(device), "the end: closed by the application\n")
+            finally:
+                device.kill()
+        run(example("known_good"), expected_exit=2)
+
+
 def come_back_online():
     with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
         process = subprocess.Popen(example("come_back_online", "ws://127.0.0.1:1/", url + "/echo"),
@@ -191,7 +208,7 @@ def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
               "graceful_shutdown", "back_pressure", "chat_server", "close_event", "come_back",
-              "come_back_online", "echo_client", "every_core", "log_and_trace", "skip_to_newest", "tls"}
+              "come_back_online", "echo_client", "every_core", "known_good", "log_and_trace", "skip_to_newest", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
@@ -200,7 +217,7 @@ def every_example_is_short_and_tested():
 
 CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
          graceful_shutdown, back_pressure, skip_to_newest, chat_server, close_event, come_back,
-         come_back_online, echo_client, every_core, log_and_trace, tls,
+         come_back_online, echo_client, every_core, known_good, log_and_trace, tls,
          every_example_is_short_and_tested]
 
 

@@ -42,7 +42,9 @@ class ADIEU_API attempt_reply {
   std::uint64_t number() const noexcept { return number_; }
   /// Where it goes unless `attempt_changes::url` says otherwise: the next of the endpoints.
   std::string url() const;
-  /// The last attempt ended with 401, 407 or 3000: with the same token it will not do better.
+  /// The last attempt ended with 401, 407 or 3000: with the same token it will not do better. A
+  /// client that is known good does not even try within `backoff::credentials_floor` of a 401 or
+  /// 407 if URL, headers and subprotocols are the same: that attempt fails (cause abandoned).
   bool needs_credentials() const noexcept;
 
   /// Begins to connect. Throws system_error(bad_url) and system_error(bad_option), with nothing

@@ -22,10 +22,13 @@ enum class action : std::uint8_t {
   slow,             ///< the same with the longer delays; at another endpoint first if there is one
   restart,          ///< after a stable connection a delay over a wider span; else back off
   retry_after,      ///< not before the answer's Retry-After; without one back off
-  new_credentials,  ///< once, with what on_attempt brings; without on_attempt stop
+  new_credentials,  ///< once, with what on_attempt brings; without on_attempt stop. A client that
+                    ///< is known good goes on instead, with the delays for credentials
   stop_at_third,    ///< back off; stop at the third short-lived connection in a row that ended so
   stop_at_eighth,   ///< the same with the eighth
-  stop,             ///< give up
+  stop_unless_known_good,  ///< give up; a client that is known good comes back, but rarely; at
+                           ///< another endpoint first if there is one
+  stop,                    ///< give up
 };
 
 /// "back_off", "slow", …: the enumerators' own names.
@@ -51,6 +54,20 @@ struct backoff {
   std::chrono::milliseconds restart_floor  = std::chrono::milliseconds(500);
   std::chrono::milliseconds restart_window = std::chrono::seconds(5);
 
+  // For action::stop_unless_known_good.
+  std::chrono::milliseconds rare_floor  = std::chrono::seconds(30);
+  std::chrono::milliseconds rare_window = std::chrono::minutes(1);
+  std::chrono::milliseconds rare_cap    = std::chrono::hours(1);
+
+  // For action::new_credentials, once new ones did not help a client that is known good. Accounts
+  // get locked: `credentials_floor` is also the shortest time between two attempts for which
+  // on_attempt says the same although that was answered by 401 or 407.
+  std::chrono::milliseconds credentials_floor  = std::chrono::minutes(1);
+  std::chrono::milliseconds credentials_window = std::chrono::minutes(2);
+  std::chrono::milliseconds credentials_cap    = std::chrono::minutes(30);
+  /// Without on_attempt, so with the same ones: this, and up to a tenth of it more.
+  std::chrono::milliseconds same_credentials = std::chrono::hours(1);
+
   /// Somebody waits for it: the default.
   ADIEU_API static backoff interactive();
   /// As RFC 6455 7.2.3 asks: the first attempt after 0 to 5 s, then twice as long each time.
@@ -69,9 +86,9 @@ class ADIEU_API reconnect_policy {
   reconnect_policy& on(std::uint16_t code_or_status, action then);
   reconnect_policy& on(std::uint16_t first, std::uint16_t last, action then);
   /// A cause where it decides: that of an attempt which never opened (unreachable,
-  /// opening_timed_out, peer_vanished, reset), and that of an end which this side brought about
-  /// (protocol_violation, invalid_text, message_too_big, flooded, handler_failed,
-  /// send_queue_overflow).
+  /// opening_timed_out, peer_vanished, reset; refused, if the answer could not be read and so has
+  /// no status), and that of an end which this side brought about (protocol_violation,
+  /// invalid_text, message_too_big, flooded, handler_failed, send_queue_overflow).
   reconnect_policy& on(cause why, action then);
 
   // What known services say with their own codes.
@@ -116,6 +133,9 @@ struct reconnect_history {
   bool was_stable = false;
   /// New credentials were asked for since the last stable connection.
   bool asked_for_credentials = false;
+  /// A connection has been stable (this one included), or `reconnecting_options::known_good`: what
+  /// has ever worked is no mistake of configuration.
+  bool known_good = false;
   /// Since the last stable connection ended (or since the beginning).
   std::chrono::milliseconds elapsed = {};
 };

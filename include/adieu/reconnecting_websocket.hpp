@@ -69,6 +69,11 @@ struct reconnecting_options {
   handler<void(const close_event&, const reconnect_history&, decision&)> decide = {};
   /// How long a connection must have been open for the attempts before it to be forgotten.
   std::chrono::milliseconds stable_after = std::chrono::seconds(10);
+  /// It has worked before this object was made: URL, certificates and credentials are right. Says
+  /// it for a device that restarts; by itself a client knows it after its first stable connection.
+  /// What stops a client that has never worked (a certificate refused, HTTP 3xx and 4xx) is then
+  /// tried again, rarely: docs/reconnecting.md.
+  bool known_good = false;
   /// Attempts to come back without a stable connection, after which it gives up. 0: no limit.
   std::uint32_t max_attempts = 0;
   /// Time without a stable connection, after which it gives up. 0: no limit.
@@ -149,7 +154,8 @@ class ADIEU_API reconnecting_websocket {
   /// `stable_after`.
   void confirm() noexcept;
   /// An attempt now, whatever the delay; an open connection is given up for it with `abandon_code`.
-  /// Not while paused. The ceiling of 100 attempts in 10 minutes holds here too.
+  /// Not while paused. The ceiling of 100 attempts in 10 minutes holds here too, and the delay
+  /// before credentials that were refused are tried again unchanged.
   void reconnect_now();
   /// No further attempt begins until resume(): the network is gone, say. A connection stays. While
   /// it is idle nothing keeps io_context::run() from returning.

@@ -1,15 +1,13 @@
 // From attempt to attempt.
 #include "api/reconnecting.hpp"
 
-#include "api/group.hpp"
 #include "base/log.hpp"
 #include "http/characters.hpp"
-#include "http/url.hpp"
 #include "net/tls_error.hpp"
-#include "protocol/client_opening.hpp"
 #include "protocol/connection.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -18,43 +16,6 @@ namespace {
 
 // What there was no memory for is tried again.
 constexpr std::chrono::milliseconds memory_may_be_back{50};
-
-[[noreturn]] void refuse(error why, const std::string& what) {
-  throw system_error(make_error_code(why), "adieu::reconnecting_websocket: " + what);
-}
-
-void check(const std::vector<std::string>& urls, const reconnecting_options& options,
-           const protocol::reconnect_rules& rules) {
-  for (const std::string& url : urls)
-    if (const auto parsed = http::parse_url(url); !parsed.value) refuse(error::bad_url, parsed.why);
-  const bool abandons = options.abandon_code == 0 || options.abandon_code == 1000 ||
-                        !may_send(options.abandon_code, role::client);
-  if (options.abandon_code != 0 && abandons)
-    refuse(error::bad_option, "abandon_code must be from 3000 to 4999, or 0 (terminate)");
-  if (options.answer_within.count() <= 0 || options.answer_within > longest_deadline)
-    refuse(error::bad_option, "answer_within must be above 0, and a year at most");
-  for (const std::string& wrong :
-       {protocol::wrong_with(rules), protocol::wrong_with(options.websocket),
-        wrong_with(options.websocket.connection)})
-    if (!wrong.empty()) refuse(error::bad_option, wrong);
-}
-
-protocol::reconnect_rules rules_of(const reconnecting_options& options,
-                                   const reconnecting_handlers& handlers) {
-  return {.backoff            = options.backoff,
-          .policy             = options.policy,
-          .stable_after       = options.stable_after,
-          .max_attempts       = options.max_attempts,
-          .max_elapsed        = options.max_elapsed,
-          .endpoints          = options.endpoints.size() + 1,
-          .brings_credentials = static_cast<bool>(handlers.on_attempt)};
-}
-
-std::vector<std::string> all_urls(std::string_view first, const std::vector<std::string>& more) {
-  std::vector<std::string> all{std::string(first)};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
 
 // Of an attempt that never became a connection, or of none.
 close_event never_opened(cause why, initiator who, std::string note) {
@@ -80,6 +41,19 @@ void replace(header_list& in, const std::string& name, const std::string& value)
   in.emplace_back(name, value);
 }
 
+// Of what an attempt says of itself: all that credentials can be in; at which of the endpoints does
+// not matter. Not kept as it is, for they are secrets.
+std::size_t fingerprint(const std::string& brought_url, const websocket_options& options) {
+  std::size_t all = 0;
+  const auto add  = [&](std::string_view part) {
+    all = all * 31 + std::hash<std::string_view>()(part);
+  };
+  add(brought_url);
+  for (const auto& [name, value] : options.headers) add(name), add(value);
+  for (const std::string& each : options.subprotocols) add(each);
+  return all;
+}
+
 }  // namespace
 
 reconnecting::reconnecting(std::unique_ptr<world> in, std::string_view url,
@@ -87,11 +61,11 @@ reconnecting::reconnecting(std::unique_ptr<world> in, std::string_view url,
     : world_(std::move(in)),
       handlers_(std::move(handlers)),
       options_(std::move(options)),
-      urls_(all_urls(url, options_.endpoints)),
+      urls_(urls_of(url, options_)),
       rules_(rules_of(options_, handlers_)),
       judge_(rules_, world_->chance()),
       backlog_(options_.max_queued_messages, options_.max_queued_bytes) {
-  check(urls_, options_, rules_);
+  check_client(urls_, options_, rules_);
   world_->belongs_to(this);
 }
 
@@ -199,6 +173,12 @@ void reconnecting::pay(owed what) {
       if (stage_ == stage::connecting && !link_)
         fail_attempt(owed_cause_, initiator::local, owed_note_.empty() ? owed_words_ : owed_note_);
       return;
+    case owed::failing_unchanged:
+      if (stage_ == stage::connecting && !link_)
+        decide(never_opened(cause::abandoned, initiator::local,
+                            "on_attempt brought the credentials that had been refused"),
+               true);
+      return;
     case owed::giving_up:
       if (stage_ == stage::stopped) return;
       return conclude(never_opened(owed_cause_, initiator::local, owed_note_),
@@ -261,7 +241,15 @@ void reconnecting::connect(attempt_changes with) {
   websocket_options options = options_.websocket;
   for (const auto& [name, value] : with.headers) replace(options.headers, name, value);
   if (!with.subprotocols.empty()) options.subprotocols = std::move(with.subprotocols);
-  link_    = world_->connect(with.url.empty() ? url() : with.url, std::move(options), heard());
+  const std::string to   = with.url.empty() ? url() : std::string(with.url);
+  const std::size_t says = fingerprint(with.url, options);
+  if (says == refused_ && world_->now() < not_again_before_) {
+    stage_ = stage::connecting;
+    arm();
+    return owe(owed::failing_unchanged);
+  }
+  link_    = world_->connect(to, std::move(options), heard());
+  says_    = says;
   stage_   = stage::connecting;
   is_held_ = false;
   arm();
@@ -311,13 +299,14 @@ close_event reconnecting::with_rejected(const close_event& about) {
   return event;
 }
 
-void reconnecting::decide(const close_event& about) {
+void reconnecting::decide(const close_event& about, bool unchanged_credentials) {
   const running now_running(*this);
   const close_event event = with_rejected(about);
   if (leaving_ == leaving::for_good)
     return conclude(event, {.come_back = false, .why = "closed by the application"});
   const protocol::time now = world_->now();
-  decision made            = judge_.judge(event, lost_in_tls(event), now);
+  decision made            = unchanged_credentials ? judge_.judge_unchanged_credentials(event, now)
+                                                   : judge_.judge(event, lost_in_tls(event), now);
   std::exception_ptr thrown;
   if (options_.decide && face_ && leaving_ == leaving::no) {
     decision changed = made;
@@ -336,6 +325,10 @@ void reconnecting::decide(const close_event& about) {
   }
   if (leaving_ == leaving::to_reconnect) made = {.why = "reconnect_now()"};
   judge_.settle(made, now);
+  if (made.new_credentials && event.cause == cause::refused && judge_.history().known_good) {
+    refused_          = says_;
+    not_again_before_ = now + rules_.backoff.credentials_floor;
+  }
   if (made.come_back)
     come_back(event, made);
   else

@@ -15,9 +15,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace adieu::inline v1::api {
+
+// reconnecting_options.cpp
+std::vector<std::string> urls_of(std::string_view first, const reconnecting_options& options);
+protocol::reconnect_rules rules_of(const reconnecting_options& options,
+                                   const reconnecting_handlers& handlers);
+/// Throws what the constructors of the handle throw.
+void check_client(const std::vector<std::string>& urls, const reconnecting_options& options,
+                  const protocol::reconnect_rules& rules);
 
 class reconnecting final : public world::inhabitant,
                            public std::enable_shared_from_this<reconnecting> {
@@ -80,11 +89,12 @@ class reconnecting final : public world::inhabitant,
   /// What is to be done outside of the call that caused it.
   enum class owed : std::uint8_t {
     nothing,
-    connecting,   // the reply was dropped
-    failing,      // the attempt, before there was a link
-    giving_up,    // it can never connect
-    concluding,   // between two connections
-    end_of_link,  // that could not be told for want of memory
+    connecting,         // the reply was dropped
+    failing,            // the attempt, before there was a link
+    failing_unchanged,  // with the credentials that had been refused
+    giving_up,          // it can never connect
+    concluding,         // between two connections
+    end_of_link,        // that could not be told for want of memory
   };
 
   void due() override;
@@ -99,7 +109,7 @@ class reconnecting final : public world::inhabitant,
   void begin_attempt();
   void connect_as_it_is();
   void fail_attempt(cause why, initiator who, std::string note);
-  void decide(const close_event& about);
+  void decide(const close_event& about, bool unchanged_credentials = false);
   close_event with_rejected(const close_event& about);
   void come_back(const close_event& event, const decision& made);
   void stop(cause why) noexcept;
@@ -168,13 +178,17 @@ class reconnecting final : public world::inhabitant,
   std::uint64_t attempt_  = 0;  // the present one, or the last
   std::size_t at_         = 0;  // which of urls_
   bool needs_credentials_ = false;
-  bool paused_            = false;
-  bool was_told_          = false;  // on_close
-  bool gone_              = false;  // the owner, or the io_context
-  int running_            = 0;      // handlers
-  owed owed_              = owed::nothing;
-  cause owed_cause_       = cause::abandoned;
-  const char* owed_words_ = "";
+  std::size_t says_       = 0;  // the fingerprint of the present attempt
+  // Of the one whose credentials were refused: not to be made again before then.
+  std::optional<std::size_t> refused_;
+  protocol::time not_again_before_ = {};
+  bool paused_                     = false;
+  bool was_told_                   = false;  // on_close
+  bool gone_                       = false;  // the owner, or the io_context
+  int running_                     = 0;      // handlers
+  owed owed_                       = owed::nothing;
+  cause owed_cause_                = cause::abandoned;
+  const char* owed_words_          = "";
   std::string owed_note_;
   bool pays_late_       = false;            // when it is woken, for there was no memory
   bool telling_         = false;            // what is thrown now is a handler's

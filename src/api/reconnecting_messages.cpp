@@ -26,6 +26,7 @@ void reconnecting::opened() {
   const auto alive = shared_from_this();
   stage_           = stage::open;
   judge_.opened();
+  refused_.reset();
   const std::uint64_t number = attempt_;
   call(&reconnecting_handlers::on_open);
   if (stage_ != stage::open || attempt_ != number) return;

@@ -60,14 +60,18 @@ constexpr row table[] = {
     {cause::out_of_memory, back_off, "this process ran out of memory"},
 
     // refused by an HTTP answer
+    {cause::refused, back_off, "the server's answer could not be read"},
+    {status, 101, stop_unless_known_good, "the server's answer is not one to this client"},
+    {status, 100, 199, back_off, "the server's answer has no end"},
     {status, 401, new_credentials, "the server wants credentials"},
     {status, 407, new_credentials, "a proxy wants credentials"},
     {status, 408, retry_after, "the server timed out"},
     {status, 425, retry_after, "the server wants it later"},
     {status, 429, retry_after, "the server was asked too often"},
     {status, 503, retry_after, "the server is not available"},
+    {status, 410, stop, "the server says that it is gone for good"},
     {status, 500, 599, back_off, "the server has failed"},
-    {status, 0, 499, stop, "the server refused the opening"},
+    {status, 200, 499, stop_unless_known_good, "the server refused the opening"},
 
     // never opened
     {cause::unreachable, back_off, "the server was not reached"},
@@ -78,7 +82,7 @@ constexpr row table[] = {
     {cause::tls_truncated, back_off, "the stream ended during the opening"},
     {cause::abandoned, back_off, "the application gave this attempt up"},
     {cause::terminated, back_off, "this attempt could not be carried out"},
-    {code, 1015, stop, "TLS could not be set up"},
+    {code, 1015, stop_unless_known_good, "TLS could not be set up"},
 };
 
 struct key {
@@ -97,7 +101,8 @@ constexpr key key_of(const ending& how, bool opened, bool lost_in_tls) noexcept 
   const key by_cause{about::cause, static_cast<std::uint16_t>(how.cause)};
   const key by_code{about::code, how.code};
   switch (how.cause) {
-    case cause::refused: return {about::status, how.http_status};
+    case cause::refused:
+      return how.http_status == 0 ? by_cause : key{about::status, how.http_status};
     case cause::tls_failed: return lost_in_tls ? by_cause : key{about::code, 1015};
     case cause::protocol_violation:
     case cause::invalid_text:
@@ -204,10 +209,16 @@ namespace adieu::inline v1 {
 using namespace std::chrono_literals;
 
 std::string_view name(action value) noexcept {
-  constexpr std::array<std::string_view, 8> names = {
-      "back_off",        "slow",          "restart",        "retry_after",
-      "new_credentials", "stop_at_third", "stop_at_eighth", "stop"};
-  const auto at = static_cast<std::size_t>(value) - 1;
+  constexpr std::array<std::string_view, 9> names = {"back_off",
+                                                     "slow",
+                                                     "restart",
+                                                     "retry_after",
+                                                     "new_credentials",
+                                                     "stop_at_third",
+                                                     "stop_at_eighth",
+                                                     "stop_unless_known_good",
+                                                     "stop"};
+  const auto at                                   = static_cast<std::size_t>(value) - 1;
   return at < names.size() ? names[at] : std::string_view();
 }
 

@@ -52,8 +52,9 @@ struct crowd_report {
   }
 };
 
-/// All lose a stable connection at once; for `outage` nobody listens.
-inline crowd_report outage_of(milliseconds outage, std::vector<comer> crowd) {
+/// All lose a stable connection at once; for `outage` nobody listens, or every attempt ends so.
+inline crowd_report outage_of(milliseconds outage, std::vector<comer> crowd,
+                              const ending& meanwhile = not_reached()) {
   const protocol::time start = protocol::time{} + 24h;
   using due                  = std::pair<milliseconds, std::size_t>;
   std::priority_queue<due, std::vector<due>, std::greater<>> next;
@@ -74,7 +75,7 @@ inline crowd_report outage_of(milliseconds outage, std::vector<comer> crowd) {
       ++seen.back;
       continue;
     }
-    if (const auto wait = crowd[who](not_reached(), start + at); wait >= 0ms)
+    if (const auto wait = crowd[who](meanwhile, start + at); wait >= 0ms)
       next.emplace(at + wait, who);
   }
   return seen;

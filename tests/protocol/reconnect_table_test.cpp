@@ -11,42 +11,55 @@ namespace {
 
 TEST(reconnect_table, every_end_has_the_action_of_the_page) {
   using enum action;
-  const std::map<std::uint16_t, action> page = {{1000, back_off},       {1001, back_off},
-                                                {1002, stop_at_third},  {1003, stop_at_third},
-                                                {1005, back_off},       {1006, back_off},
-                                                {1007, stop_at_third},  {1008, stop},
-                                                {1009, stop},           {1010, stop_at_third},
-                                                {1011, back_off},       {1012, restart},
-                                                {1013, slow},           {1014, back_off},
-                                                {1015, stop},           {3000, new_credentials},
-                                                {3001, stop_at_eighth}, {3003, stop},
-                                                {3500, stop_at_eighth}, {4000, stop_at_eighth},
-                                                {4004, stop_at_eighth}, {4500, stop_at_eighth},
+  const std::map<std::uint16_t, action> page = {{1000, back_off},
+                                                {1001, back_off},
+                                                {1002, stop_at_third},
+                                                {1003, stop_at_third},
+                                                {1005, back_off},
+                                                {1006, back_off},
+                                                {1007, stop_at_third},
+                                                {1008, stop},
+                                                {1009, stop},
+                                                {1010, stop_at_third},
+                                                {1011, back_off},
+                                                {1012, restart},
+                                                {1013, slow},
+                                                {1014, back_off},
+                                                {1015, stop_unless_known_good},
+                                                {3000, new_credentials},
+                                                {3001, stop_at_eighth},
+                                                {3003, stop},
+                                                {3500, stop_at_eighth},
+                                                {4000, stop_at_eighth},
+                                                {4004, stop_at_eighth},
+                                                {4500, stop_at_eighth},
                                                 {4999, stop_at_eighth}};
   for (const auto& [code, then] : page)
     EXPECT_EQ(protocol::look_up({}, closed_with(code), code != 1015, false).then, then) << code;
 
-  const std::map<std::uint16_t, action> statuses = {{200, stop},
-                                                    {204, stop},
-                                                    {301, stop},
-                                                    {400, stop},
+  const std::map<std::uint16_t, action> statuses = {{200, stop_unless_known_good},
+                                                    {204, stop_unless_known_good},
+                                                    {301, stop_unless_known_good},
+                                                    {400, stop_unless_known_good},
                                                     {401, new_credentials},
-                                                    {403, stop},
-                                                    {404, stop},
-                                                    {405, stop},
+                                                    {403, stop_unless_known_good},
+                                                    {404, stop_unless_known_good},
+                                                    {405, stop_unless_known_good},
                                                     {407, new_credentials},
                                                     {408, retry_after},
                                                     {410, stop},
-                                                    {418, stop},
+                                                    {418, stop_unless_known_good},
                                                     {425, retry_after},
-                                                    {426, stop},
+                                                    {426, stop_unless_known_good},
                                                     {429, retry_after},
                                                     {500, back_off},
                                                     {502, back_off},
                                                     {503, retry_after},
                                                     {504, back_off},
-                                                    {101, stop},
-                                                    {0, stop}};
+                                                    {101, stop_unless_known_good},
+                                                    {100, back_off},
+                                                    {199, back_off},
+                                                    {0, back_off}};
   for (const auto& [status, then] : statuses)
     EXPECT_EQ(protocol::look_up({}, refused_with(status), false, false).then, then) << status;
 
@@ -60,7 +73,8 @@ TEST(reconnect_table, every_end_has_the_action_of_the_page) {
     EXPECT_EQ(protocol::look_up({}, ended_because(why), true, false).then, stop_at_third)
         << name(why);
   EXPECT_EQ(protocol::look_up({}, ended_because(cause::tls_failed), false, true).then, back_off);
-  EXPECT_EQ(protocol::look_up({}, ended_because(cause::tls_failed), false, false).then, stop);
+  EXPECT_EQ(protocol::look_up({}, ended_because(cause::tls_failed), false, false).then,
+            stop_unless_known_good);
 }
 
 TEST(reconnect_table, every_cause_has_words_of_its_own) {
@@ -93,7 +107,7 @@ TEST(reconnect_table, later_rules_go_before_earlier_ones_and_before_the_table) {
   EXPECT_EQ(of(closed_with(4600), true), action::slow);
   EXPECT_EQ(of(closed_with(4499), true), action::stop_at_eighth);
   EXPECT_EQ(of(refused_with(403), false), action::back_off);
-  EXPECT_EQ(of(refused_with(404), false), action::stop);
+  EXPECT_EQ(of(refused_with(404), false), action::stop_unless_known_good);
   EXPECT_EQ(of(not_reached(), false), action::stop);
   EXPECT_EQ(of(closed_with(1015), false), action::slow);
   EXPECT_EQ(of(closed_with(1006), true), action::stop);
@@ -146,7 +160,8 @@ TEST(reconnect_table, every_action_has_a_name) {
   EXPECT_EQ(name(action::back_off), "back_off");
   EXPECT_EQ(name(action::stop), "stop");
   EXPECT_EQ(name(action{0}), "");
-  EXPECT_EQ(name(action{9}), "");
+  EXPECT_EQ(name(action::stop_unless_known_good), "stop_unless_known_good");
+  EXPECT_EQ(name(action{10}), "");
 }
 
 }  // namespace

@@ -1,45 +1,17 @@
 // Coming back, in virtual time: delays, circuits, credentials, the ceiling.
-#include "chance.hpp"
-#include "endings.hpp"
-#include "protocol/reconnect.hpp"
+#include "one_client.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <deque>
-#include <functional>
 #include <map>
 
 namespace adieu::tests {
 namespace {
 
-using protocol::reconnect;
+using client = one_client;
 using protocol::reconnect_rules;
-
-/// One client and its time.
-struct client {
-  explicit client(reconnect_rules r = {}, std::uint64_t seed = 1)
-      : rules(std::move(r)), chance(seed) {}
-
-  decision ends(const ending& how, bool lost_in_tls = false) {
-    judge.attempt_begins(now);
-    if (how.phase >= phase::open) judge.opened();
-    if (confirms) judge.confirm();
-    now += std::chrono::duration_cast<milliseconds>(how.time_open);
-    decision made = judge.judge(how, lost_in_tls, now);
-    if (decides) decides(made);
-    judge.settle(made, now);
-    now += made.delay;
-    return made;
-  }
-
-  reconnect_rules rules;
-  seeded_chance chance;
-  reconnect judge{rules, chance};
-  protocol::time now = protocol::time{} + 1h;
-  bool confirms      = false;
-  std::function<void(decision&)> decides;
-};
 
 /// How many attempts a client makes within 20 s if each ends like that at once, and why it stops.
 struct course {
@@ -271,6 +243,14 @@ TEST(reconnect, credentials_are_asked_for_once_and_again_after_a_stable_connecti
     EXPECT_FALSE(c.ends(not_reached()).new_credentials);
     EXPECT_TRUE(c.ends(closed_with(1000, 1min)).come_back);
     EXPECT_TRUE(c.ends(how).new_credentials);
+  }
+}
+
+TEST(reconnect, credentials_that_did_not_help_stop_a_client_that_has_never_worked) {
+  for (const ending& how : {refused_with(401), refused_with(407), closed_with(3000)}) {
+    client c({.brings_credentials = true});
+    EXPECT_TRUE(c.ends(how).new_credentials);
+    EXPECT_TRUE(c.ends(closed_with(1000, 5s)).come_back);
     const decision second = c.ends(how);
     EXPECT_FALSE(second.come_back);
     EXPECT_NE(second.why.find("new ones did not help"), std::string::npos) << second.why;
@@ -369,6 +349,14 @@ TEST(reconnect, rules_that_cannot_be_are_refused) {
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.jitter = 1.5; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.slow_floor = 1h; }));
   EXPECT_TRUE(wrong([](auto& r) { r.backoff.restart_floor = 1h; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.rare_floor = -1ms; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.rare_floor = 2min; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.rare_window = 2h; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.rare_cap = 24h * 1000; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.credentials_floor = 3min; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.credentials_window = 1h; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.same_credentials = -1ms; }));
+  EXPECT_TRUE(wrong([](auto& r) { r.backoff.same_credentials = 24h * 1000; }));
   EXPECT_TRUE(wrong([](auto& r) { r.stable_after = -1s; }));
   EXPECT_TRUE(wrong([](auto& r) { r.stable_after = 24h * 1000; }));
   EXPECT_TRUE(wrong([](auto& r) { r.max_elapsed = -1s; }));

@@ -16,6 +16,9 @@ STOPS = {1008: 1, 1009: 1, 3000: 1, 3003: 1, 1002: 3, 1003: 3, 1007: 3, 1010: 3}
 CODES = (1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3003,
          3500, 4004, 4500)
 REFUSED_FOR_GOOD = (200, 301, 400, 401, 403, 404, 407, 410, 426)
+UNREADABLE = (("a blank before a colon", b"HTTP/1.1 503 Busy\r\nServer : x\r\n\r\n"),
+              ("no HTTP", b"503 Busy\r\n\r\n"),
+              ("a head of 17 KiB", b"HTTP/1.1 503 Busy\r\nX: " + b"x" * 17 * 1024 + b"\r\n\r\n"))
 REFUSED_FOR_NOW = (408, 425, 429, 500, 502, 503)
 
 
@@ -79,6 +82,8 @@ def _cases():
     for status in REFUSED_FOR_GOOD:
         yield (f"at once · HTTP {status}",
                partial(play, behaviour=refuses(f"{status} No"), connections=1, part=str(status)))
+    for name, answer in UNREADABLE:
+        yield f"at once · {name}", partial(play, behaviour=lambda conn, _, a=answer: conn.raw(a))
     for status in REFUSED_FOR_NOW:
         yield f"at once · HTTP {status}", partial(play, behaviour=refuses(f"{status} No"))
 

@@ -87,6 +87,8 @@ class end {
   void pause(bool paused);
   bool accept();
   bool refuse(unsigned status, const header_list& headers = {});
+  /// The same, with these bytes, whatever they are.
+  bool refuse_saying(std::string_view answer);
 
   // --- the loop's side ---
   /// When the loop has its next turn, and whether that turn asks the poller.

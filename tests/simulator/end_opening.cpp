@@ -98,7 +98,11 @@ bool end::accept() {
 }
 
 bool end::refuse(unsigned status, const header_list& headers) {
-  say(server_opening_->refusal(status, headers, {}, wall_clock(*world_)));
+  return refuse_saying(server_opening_->refusal(status, headers, {}, wall_clock(*world_)));
+}
+
+bool end::refuse_saying(std::string_view answer) {
+  say(answer);
   const memory_of scale = this->scale();
   machine_->refused(world_->now);
   opening_over_ = true;

@@ -7,8 +7,9 @@ namespace simulator {
 namespace {
 
 constexpr std::uint64_t most_events = 5'000'000;
-// A Retry-After of ten minutes and its spread, the ceiling, and what an application decides.
-constexpr auto longest_way_back = std::chrono::minutes(45);
+// The rare delay or the same credentials' hour, a Retry-After of ten minutes and its spread, the
+// ceiling, and what an application decides.
+constexpr auto longest_way_back = std::chrono::minutes(120);
 constexpr auto longest_end      = std::chrono::minutes(3);
 
 }  // namespace
@@ -83,7 +84,7 @@ herd_manners herd::manners() {
   if (d.one_in(4)) {
     const auto then = d.of({action::back_off, action::slow, action::restart, action::retry_after,
                             action::new_credentials, action::stop_at_third, action::stop_at_eighth,
-                            action::stop});
+                            action::stop_unless_known_good, action::stop});
     switch (d.below(4)) {
       case 0: o.policy.on(d.of<std::uint16_t>({1000, 1001, 1006, 1008, 1012, 4004}), then); break;
       case 1: o.policy.on(d.of<std::uint16_t>({401, 403, 404, 429, 503}), then); break;
@@ -94,6 +95,7 @@ herd_manners herd::manners() {
     }
   }
   if (d.one_in(4)) o.stable_after = world_.ms_of({0, 3'000, 60'000}) / 1ms * 1ms;
+  o.known_good = d.one_in(4);
   if (d.one_in(8)) o.max_attempts = d.of({1u, 3u, 6u});
   if (d.one_in(8)) o.max_elapsed = std::chrono::seconds(d.of({1, 10, 300}));
   for (unsigned n = d.one_in(3) ? 1 + d.below(2) : 0; n > 0; --n)

@@ -105,8 +105,13 @@ void herd_client::answers_attempt() {
     must_connect_ = !reply.url().empty();  // it is not too late
     return tell("drops the reply");
   }
-  reply.connect();
+  if (needs_credentials_ && in_->world->chance.one_in(2)) ++token_;
+  attempt_changes with;
+  if (token_ != 0) with.headers = {{"Authorization", std::to_string(token_)}};
+  answered_ = std::to_string(token_);
+  reply.connect(with);
   reply.connect();  // once is enough, twice does no harm
+  asking_ = false;
 }
 
 void herd_client::receives() {
@@ -201,7 +206,7 @@ void herd_client::reconnects() {
   if (paused_) return;
   if (before == reconnect_state::open && !closed_) gives_up_for_another_ = true;
   if (before != reconnect_state::waiting || !has_begun_) return;
-  const time at = rules_.ceiling(now);
+  const time at = rules_.soonest(now);
   expect(wake_at_ >= at && wake_at_ <= (at > now ? at + how_.options.backoff.cap : now),
          "reconnect_now() does not mean now");
   due_ = wake_at_;

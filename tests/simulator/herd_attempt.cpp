@@ -78,6 +78,11 @@ void herd_attempt::refuses(unsigned status, const header_list& headers) {
   asks_ = false;
 }
 
+void herd_attempt::refuses_saying(std::string_view answer) {
+  if (can_be_answered()) server().refuse_saying(answer);
+  asks_ = false;
+}
+
 herd_attempt::turn herd_attempt::next() {
   turn next;
   unsigned equals     = 0;

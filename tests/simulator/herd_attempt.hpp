@@ -44,6 +44,7 @@ class herd_attempt {
   void cannot_connect(cause why, phase where, error_code system);
   void accepts();
   void refuses(unsigned status, const header_list& headers);
+  void refuses_saying(std::string_view answer);
   /// The next thing that the server means to do with it.
   time server_acts_at = never;
 

@@ -15,6 +15,7 @@ reconnecting_options copy_of(const reconnecting_options& o) {
   return {.backoff             = o.backoff,
           .policy              = o.policy,
           .stable_after        = o.stable_after,
+          .known_good          = o.known_good,
           .max_attempts        = o.max_attempts,
           .max_elapsed         = o.max_elapsed,
           .endpoints           = o.endpoints,
@@ -101,7 +102,7 @@ class herd_client::its_world final : public api::world {
   std::unique_ptr<api::link> connect(const std::string& url, websocket_options options,
                                      api::link::handlers told) override {
     if (url == "bad") throw system_error(make_error_code(error::bad_url), "bad");
-    of_.connects(url);
+    of_.connects(url, options);
     herd_attempt& made = of_.in_->new_attempt();
     told.on_ended      = [&of = of_, &made,
                      f   = std::move(told.on_ended)](const close_event& event) mutable {
@@ -117,13 +118,16 @@ class herd_client::its_world final : public api::world {
   herd_client& of_;
 };
 
-void herd_client::connects(const std::string& url) {
+void herd_client::connects(const std::string& url, const websocket_options& options) {
   if (!how_.on_attempt) attempt_begins();
   tell("calls endpoint %llu", at_);
   expect(!kept_, "an attempt is made whose reply is kept");
   expect(!live_, "a client has two live attempts");
   expect(!told_of_end_ && !dropped_ && !cut_off_ && !closed_, "an attempt after the end");
   expect(url == urls_[at_], "the attempt goes to another endpoint than decided");
+  says_ = options.headers.empty() ? "0" : options.headers.back().second;
+  expect(says_ != refused_says_ || in_->world->now >= not_again_,
+         "credentials that were refused are tried again at once");
   opened_ = asking_ = must_connect_ = false;
 }
 
@@ -159,7 +163,11 @@ void herd_client::begin(herd_place& in, unsigned number, herd_manners m) {
   inside_ = opened_ = told_of_end_ = dropped_ = cut_off_ = closed_ = gives_up_for_another_ = false;
   paused_ = winding_up_ = has_begun_ = receiving_ = no_more_ = overridden_ = asking_ = false;
   needs_credentials_ = must_connect_ = false;
-  thrown_                            = 0;
+  token_                             = 0;
+  says_.clear();
+  answered_.clear();
+  refused_says_.clear();
+  thrown_            = 0;
   rejected_messages_ = rejected_bytes_ = 0;
   due_                                 = in.world->now;
   at_ = attempts_ = numbered_ = said_ = heard_said_ = 0;
@@ -186,6 +194,7 @@ reconnecting_handlers herd_client::heard() {
       expect(reply.needs_credentials() == needs_credentials_,
              "needs_credentials() is not what was decided");
       expect(reply.url() == urls_[at_], "the attempt is asked about with another endpoint");
+      answered_ = "0";  // unless it is answered otherwise
       kept_.emplace(std::move(reply));
       asking_   = true;
       asked_at_ = in_->world->now;
@@ -196,6 +205,7 @@ reconnecting_handlers herd_client::heard() {
     expect(c.state() == reconnect_state::open, "on_open, and it is not open");
     opened_ = true;
     rules_.opened();
+    refused_says_.clear();
     in_handler(false);
   };
   if (!how_.receives)
@@ -281,7 +291,7 @@ void herd_client::hold() {
       expect(!live_, "it waits, and has an attempt");
       return;
     case reconnect_state::connecting:
-      if (!asking_) break;
+      if (!asking_ || (must_connect_ && answered_ == refused_says_ && wake_at_ == never)) break;
       expect(wake_at_ == asked_at_ + how_.options.answer_within,
              "a kept reply has not its deadline");
       return;
@@ -316,11 +326,16 @@ void herd_client::down(const close_event& event, const decision& made) {
        static_cast<std::uint64_t>(made.delay.count()));
   asking_ = false;
   rejections_are_told(event);
-  expect(!must_connect_, "a reply was dropped, and the attempt is not made");
+  const bool unchanged = event.note == "on_attempt brought the credentials that had been refused";
+  expect(!unchanged ||
+             (event.cause == cause::abandoned && answered_ == refused_says_ && now < not_again_),
+         "an attempt with new credentials is not made");
+  expect(!must_connect_ || unchanged, "a reply was dropped, and the attempt is not made");
+  must_connect_ = false;
   expect(!live_, "on_down, and the attempt lives");
   expect(!closed_, "on_down after close()");
   expect(made.come_back, "on_down, and it does not come back");
-  const auto right = rules_.judge(event, now);
+  const auto right = rules_.judge(event, now, unchanged);
   if (std::exchange(overridden_, false)) {
     expect(changed_.come_back && made.delay >= std::max(changed_.delay, 0ms),
            "what the application decided does not count");
@@ -333,7 +348,11 @@ void herd_client::down(const close_event& event, const decision& made) {
     if (right.crowd && rules_.ceiling(now) <= now && !how_.chance_fails)
       in_->will_come(now + made.delay);
   }
-  expect(made.attempt == rules_.comes_back(made.new_credentials),
+  if (made.new_credentials && event.cause == cause::refused && rules_.is_known_good()) {
+    refused_says_ = says_;
+    not_again_    = now + how_.options.backoff.credentials_floor;
+  }
+  expect(made.attempt == rules_.comes_back(made.new_credentials, now + made.delay),
          "the decision counts the attempts wrongly");
   needs_credentials_ = made.new_credentials;
   if (made.next_endpoint) at_ = (at_ + 1) % urls_.size();
@@ -356,8 +375,9 @@ void herd_client::ended(const close_event& event, const decision& made) {
     expect(!changed_.come_back, "what the application decided does not count");
   } else {
     expect(!gives_up_for_another_, "reconnect_now() ends it");
-    const char* wrong =
-        rules_.wrong_with(rules_.judge(event, in_->world->now), made, in_->world->now);
+    const bool unchanged = event.note == "on_attempt brought the credentials that had been refused";
+    const time now       = in_->world->now;
+    const char* wrong    = rules_.wrong_with(rules_.judge(event, now, unchanged), made, now);
     expect(*wrong == '\0', wrong);
   }
 }

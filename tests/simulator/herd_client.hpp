@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace simulator {
@@ -89,7 +90,7 @@ class herd_client final : public adieu::protocol::random_source {
   reconnecting_handlers heard();
   void check(reconnecting_websocket& told);
   void attempt_begins();
-  void connects(const std::string& url);
+  void connects(const std::string& url, const websocket_options& options);
   void attempt_ended(herd_attempt& which, const close_event& event);
   void decides(const close_event& event, const reconnect_history& history, decision& made);
   void down(const close_event& event, const decision& made);
@@ -149,8 +150,12 @@ class herd_client final : public adieu::protocol::random_source {
   bool needs_credentials_    = false;
   unsigned thrown_           = 0;  // and to be told to on_exception
   decision changed_;
-  time due_          = never;  // the next attempt, as decided
-  time asked_at_     = never;
+  time due_      = never;  // the next attempt, as decided
+  time asked_at_ = never;
+  // Of the credentials: which ones it has, what the present attempt says, and what was refused.
+  unsigned token_ = 0;
+  std::string answered_, says_, refused_says_;
+  time not_again_    = {};
   std::size_t at_    = 0;  // which of urls_
   unsigned attempts_ = 0;
 

@@ -19,6 +19,10 @@ void herd_rules::begin(const reconnecting_options& options, bool brings_credenti
   n_ = row_ = 0;
   slow_row_ = 0;
   begun_.clear();
+  good_              = options.known_good;
+  keeps_credentials_ = false;
+  refused_at_.reset();
+  not_before_ = {};
 }
 
 void herd_rules::attempt_begins(time now) {
@@ -39,7 +43,7 @@ herd_rules::does herd_rules::changed(does then, const close_event& event, bool b
                             : rule.what == about::status ? event.http_status
                                                          : event.code;
     const bool meant      = rule.what == about::status  ? event.cause == cause::refused
-                            : rule.what == about::cause ? by_cause && event.cause != cause::refused
+                            : rule.what == about::cause ? by_cause
                                                         : !by_cause && event.cause != cause::refused;
     if (!meant || number < rule.first || number > rule.last) continue;
     switch (rule.then) {
@@ -50,6 +54,7 @@ herd_rules::does herd_rules::changed(does then, const close_event& event, bool b
       case action::new_credentials: then = does::credentials; break;
       case action::stop_at_third: then = does::third; break;
       case action::stop_at_eighth: then = does::eighth; break;
+      case action::stop_unless_known_good: then = does::rarely; break;
       case action::stop: then = does::stops; break;
     }
   }
@@ -60,15 +65,16 @@ herd_rules::does herd_rules::lookup(const close_event& event) const {
   switch (event.cause) {
     case cause::refused: {
       const unsigned s = event.http_status;
-      does then        = s >= 500 ? does::backs_off : does::stops;
+      if (s == 0) return changed(does::backs_off, event, true);  // it could not be read
+      does then = s >= 500 ? does::backs_off : s == 410 ? does::stops : does::rarely;
       if (s == 401 || s == 407) then = does::credentials;
       if (s == 408 || s == 425 || s == 429 || s == 503) then = does::waits;
-      return changed(then, event, true);
+      return changed(then, event, false);
     }
     case cause::tls_failed: {
       const bool cut = event.error.category() == boost::system::system_category() ||
                        event.error == error_code(net::tls_cut_off(), net::tls_category());
-      return cut ? changed(does::backs_off, event, true) : does::stops;
+      return cut ? changed(does::backs_off, event, true) : does::rarely;
     }
     case cause::protocol_violation:
     case cause::invalid_text:
@@ -99,7 +105,34 @@ milliseconds herd_rules::top() const {
                                std::min(widest + 1, static_cast<double>(b.cap.count())))));
 }
 
-herd_rules::expected herd_rules::judge(const close_event& event, time now) {
+void herd_rules::longer(expected& right, milliseconds floor, milliseconds window,
+                        milliseconds cap) const {
+  right.least = floor;
+  right.most  = milliseconds(static_cast<std::int64_t>(
+      std::min(static_cast<double>(cap.count()),
+                static_cast<double>(window.count()) * std::pow(options_->backoff.factor, n_) + 1)));
+  right.most  = std::max(right.most, right.least);
+}
+
+// New ones at once, if they come from anywhere and were not asked for lately; then not so quickly
+// that an account gets locked; the same ones once an hour. Who has never worked stops.
+void herd_rules::credentials(expected& right, time now) {
+  const backoff& b      = options_->backoff;
+  const bool lately     = refused_at_ && now - *refused_at_ < b.credentials_floor;
+  refused_at_           = now;
+  keeps_credentials_    = good_ && !brings_credentials_;
+  right.come_back       = good_ || (brings_credentials_ && !asked_);
+  right.new_credentials = right.come_back && brings_credentials_;
+  if (!good_) return;
+  if (keeps_credentials_) {
+    right.least = b.same_credentials;
+    right.most  = b.same_credentials + b.same_credentials / 10;
+  } else if (asked_ || lately) {
+    longer(right, b.credentials_floor, b.credentials_window, b.credentials_cap);
+  }
+}
+
+herd_rules::expected herd_rules::judge(const close_event& event, time now, bool unchanged) {
   const backoff& b  = options_->backoff;
   const bool stable = open_ && (confirmed_ || event.time_open >= options_->stable_after);
   if (stable) {
@@ -107,9 +140,11 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
     slow_row_ = 0;
     asked_    = false;
     since_    = now;
+    good_     = true;
   }
-  const does then = lookup(event);
-  if (then != does::slowly) slow_row_ = 0;
+  const does then    = unchanged ? does::credentials : lookup(event);
+  keeps_credentials_ = false;
+  if (then != does::slowly && then != does::rarely) slow_row_ = 0;
   if (!stable) {
     if (then == does::third || then == does::eighth) {
       row_    = then == row_of_ ? row_ + 1 : 1;
@@ -129,15 +164,16 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
   switch (then) {
     case does::backs_off: break;
     case does::slowly:
+    case does::rarely:
+      right.come_back = then == does::slowly || good_;
+      if (!right.come_back) break;
       right.next_endpoint = endpoints > 1;
       if (++slow_row_ < endpoints) break;
-      slow_row_   = 0;
-      right.least = b.slow_floor;
-      right.most  = milliseconds(static_cast<std::int64_t>(
-          std::min(static_cast<double>(b.slow_cap.count()),
-                    static_cast<double>(b.slow_window.count()) * std::pow(b.factor, n_) + 1)));
-      right.most  = std::max(right.most, right.least);
-      if (b.jitter < 1) right.least = b.slow_floor;
+      slow_row_ = 0;
+      if (then == does::slowly)
+        longer(right, b.slow_floor, b.slow_window, b.slow_cap);
+      else
+        longer(right, b.rare_floor, b.rare_window, b.rare_cap);
       break;
     case does::restarts:
       if (!stable) break;
@@ -152,12 +188,7 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
       right.most += std::max(right.most / 10, b.window);
       break;
     }
-    case does::credentials:
-      if (!brings_credentials_ || asked_)
-        right.come_back = false;
-      else
-        right.new_credentials = true;
-      break;
+    case does::credentials: credentials(right, now); break;
     case does::third: right.come_back = row_ < 3; break;
     case does::eighth: right.come_back = row_ < 8; break;
     case does::stops: right.come_back = false;
@@ -173,8 +204,9 @@ herd_rules::expected herd_rules::judge(const close_event& event, time now) {
   return right;
 }
 
-std::uint32_t herd_rules::comes_back(bool new_credentials) {
-  asked_ = asked_ || new_credentials;
+std::uint32_t herd_rules::comes_back(bool new_credentials, time at) {
+  asked_      = asked_ || new_credentials;
+  not_before_ = keeps_credentials_ ? at : time{};
   return ++n_;
 }
 

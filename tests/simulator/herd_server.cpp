@@ -46,16 +46,16 @@ void herd_server::changes() {
   dice& d     = world_->chance;
   changes_at_ = world_->now + world_->ms_of({30, 1'500, 8'000, 20'000, 45'000, 45'000, 400'000});
   slow_       = d.one_in(5);
-  status_     = d.of({401u, 401u, 407u, 403u, 404u, 200u, 302u, 426u, 408u, 425u, 429u, 429u, 500u,
-                      502u, 503u, 503u, 503u, 599u});
+  status_     = d.of({401u, 401u, 407u, 403u, 404u, 410u, 200u, 302u, 426u, 408u, 425u, 429u, 429u,
+                      500u, 502u, 503u, 503u, 503u, 599u});
   retry_kind_ = d.below(10);
   // What a server says that goes away, and what it says to those whom it does not want.
   code_  = d.of({1001u, 1001u, 1012u, 1012u, 1000u, 1011u, 1013u, without_close, without_close,
                  with_reset, silently});
   lasts_ = world_->ms_of({0, 0, 30, 3'000, 9'990, 10'000, 60'000});
   is_    = d.of({being::well, being::gone, being::gone, being::far, being::no_tls, being::ends_tcp,
-                 being::mute, being::refuses, being::refuses, being::refuses, being::flaps,
-                 being::flaps, being::flaps});
+                 being::mute, being::mumbles, being::refuses, being::refuses, being::refuses,
+                 being::flaps, being::flaps, being::flaps});
   world_->tell(who::both, "the server changes: %llu (status %llu)", static_cast<unsigned>(is_),
                status_);
   if (is_ != being::flaps && !d.one_in(8)) lets_go();
@@ -95,6 +95,9 @@ void herd_server::acts(herd_attempt& a) {
   if (!a.connected()) return meets(a);
   if (a.asks()) {
     if (is_ == being::refuses && a.can_be_answered()) return a.refuses(status_, retry_after(a));
+    if (is_ == being::mumbles && a.can_be_answered())
+      return a.refuses_saying(world_->chance.of({"HTTP/1.1 503 Busy\r\nRetry-After : 1\r\n\r\n",
+                                                 "503 Busy\r\n\r\n", "\x15\x03\x01\x02\x02P"}));
     return a.accepts();
   }
   if (!well_for_good_ && a.server().machine().state() == ready_state::open) closes(a);

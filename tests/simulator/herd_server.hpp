@@ -40,6 +40,7 @@ class herd_server {
     ends_tcp,  // in the middle of the opening
     mute,      // takes the request and says nothing
     refuses,   // with an HTTP answer
+    mumbles,   // answers what nobody can read
     flaps,     // accepts, and closes soon
   };
   void lets_go();

@@ -50,6 +50,7 @@ def test_arguments_that_cannot_be_are_refused():
                        (["--reconnect=-1"], "number of attempts"),
                        (["--profile", "discord"], "need it"),
                        (["--retry-on", "1008"], "need it"),
+                       (["--known-good"], "need it"),
                        (["--reconnect", "--profile", "nobody"], "discord"),
                        (["--reconnect", "--stop-on", "999"], "no close code"),
                        (["--reconnect", "--stop-on", "5000"], "no close code"),
@@ -129,6 +130,38 @@ def test_codes_and_statuses_may_be_changed():
         tool.event("gave_up")
         tool.end()
         equal(len(peers.times), 1)
+
+
+def test_what_is_known_good_is_not_given_up():
+    for known_good in (False, True):
+        with Peers(refuses("403 No")) as peers:
+            tool = Running("--reconnect", *["--known-good"] * known_good, peers.url)
+            told = tool.event("down" if known_good else "gave_up")
+            check(("it has worked before" in told["why"]) == known_good, told)
+            if known_good:
+                check(30_000 <= told["delay_ms"] <= 60_000, told)
+                tool.process.stdin.close()
+            last = tool.end()[1]
+            equal(last and last["event"], "close" if known_good else None)
+            equal(len(peers.times), 1)
+
+
+def test_an_answer_that_cannot_be_read_is_an_outage():
+    def behave(conn, number):
+        if number > 3:
+            return echoes(conn, number)
+        conn.raw((b"HTTP/1.1 503 Busy\r\nServer : x\r\n\r\n", b"503 Busy\r\n\r\n",
+                  b"HTTP/1.1 503 Busy\r\nX: " + b"x" * 17 * 1024 + b"\r\n\r\n")[number - 1])
+
+    with Peers(behave) as peers:
+        tool = Running("--reconnect", peers.url)
+        for _ in range(3):
+            down = tool.event("down")
+            equal((down["cause"], down["http_status"]), ("refused", None))
+            equal(down["why"], "the server's answer could not be read")
+        tool.event("open")
+        tool.process.stdin.close()
+        equal(tool.end()[1]["event"], "close")
 
 
 def test_retry_after_is_kept_in_both_forms():

@@ -41,6 +41,8 @@ struct connect_options {
   /// At most so many attempts without a stable connection; 0: no limit.
   std::uint32_t max_attempts = 0;
   reconnect_policy policy    = {};
+  /// It has worked before: a certificate that expired, say, does not end it.
+  bool known_good = false;
 
   bool json          = false;
   bool verbose       = false;

@@ -66,13 +66,16 @@ void add_reconnect_options(CLI::App& command, reconnect_arguments& to) {
                   "Come back after these codes or statuses: 1008,4000-4099,403")
       ->type_name("CODES");
   command.add_option("--stop-on", to.stop_on, "Stop after these")->type_name("CODES");
+  command.add_flag("--known-good", to.known_good,
+                   "It has worked before: a refused certificate, HTTP 3xx and 4xx do not stop it");
 }
 
 void complete_reconnect(const reconnect_arguments& from, connect_options& to) {
-  to.reconnect = !from.reconnect.empty();
-  if (!to.reconnect && !(from.profile + from.retry_on + from.stop_on).empty())
-    throw CLI::ValidationError("--reconnect",
-                               "is missing: --profile, --retry-on and --stop-on need it");
+  to.reconnect  = !from.reconnect.empty();
+  to.known_good = from.known_good;
+  if (!to.reconnect && (from.known_good || !(from.profile + from.retry_on + from.stop_on).empty()))
+    throw CLI::ValidationError(
+        "--reconnect", "is missing: --profile, --retry-on, --stop-on and --known-good need it");
   if (to.reconnect && from.reconnect != given_alone) {
     const auto most = parse<std::uint32_t>(from.reconnect);
     if (!most || *most == 0)

@@ -17,6 +17,7 @@ struct reconnect_arguments {
   std::string profile   = {};
   std::string retry_on  = {};
   std::string stop_on   = {};
+  bool known_good       = false;
 };
 
 void add_reconnect_options(CLI::App& command, reconnect_arguments& to);

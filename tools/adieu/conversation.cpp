@@ -75,6 +75,7 @@ reconnecting_options conversation::client_options() {
   reconnecting_options made;
   made.policy       = options_.policy;
   made.max_attempts = options_.max_attempts;
+  made.known_good   = options_.known_good;
   made.websocket    = with_low_water(options_);
   if (options_.verbose) made.websocket.connection.trace = trace();
   made.decide = [this](const close_event&, const reconnect_history&, decision& about) {
