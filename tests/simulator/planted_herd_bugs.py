@@ -133,8 +133,6 @@ BUGS = [
              "tokens that do not help are brought every few seconds"),
     herd_bug("same-token-every-minute", COMING, "b.same_credentials + drawn({}, b.same", "b.credentials_floor + drawn({}, b.same",
              "the only token that there is is tried every minute"),
-    herd_bug("now-locks-accounts", COMING_HEADER, "std::max(below_ceiling(now), not_before_)", "below_ceiling(now)",
-             "reconnect_now() tries the only token again at once"),
     herd_bug("own-codes-do-not-close", CALLS, "  began = true;\n  if (!link_ ||",
              "  if (code.value() == 3001) return error::bad_close_code;\n  began = true;\n  if (!link_ ||",
              "close(3001) is refused"),
