@@ -4,7 +4,6 @@ planted_bugs.py; hunted in lives of the profile herd."""
 from planted_bugs import Bug
 
 COMING = "src/protocol/reconnect.cpp"
-COMING_HEADER = "src/protocol/reconnect.hpp"
 COMING_TABLE = "src/protocol/reconnect_table.cpp"
 COMES_BACK = "src/api/reconnecting.cpp"
 OPTIONS = "src/api/reconnecting_options.cpp"
