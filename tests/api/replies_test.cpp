@@ -229,7 +229,7 @@ TEST_F(opening_replies, without_a_list_only_the_pages_of_the_same_host_may_conne
   EXPECT_TRUE(answer_to({}).was_clean);
   EXPECT_TRUE(answer_to({.origin = "http://" + here}).was_clean);
   EXPECT_TRUE(answer_to({.origin = "https://" + here}).was_clean) << "TLS may end at a proxy";
-  for (const std::string page :
+  for (const std::string& page :
        {std::string("http://127.0.0.1"), std::string("http://127.0.0.1:1"), "http://evil." + here,
         std::string("null"), "http://" + here + "/"}) {
     const close_event refused = answer_to({.origin = page});

@@ -42,7 +42,9 @@ TEST_P(both_kinds, make_sockets_and_accept_what_does_not_block_and_closes_on_exe
   EXPECT_EQ(errno, EAGAIN);
 
   const int client = calls().make_socket(AF_INET);
-  if (::connect(client, address, size) != 0) EXPECT_EQ(errno, EINPROGRESS);
+  if (::connect(client, address, size) != 0) {
+    EXPECT_EQ(errno, EINPROGRESS);
+  }
   pollfd ready{listening, POLLIN, 0};
   ASSERT_EQ(::poll(&ready, 1, 10'000), 1);
   sockaddr_in from{};
