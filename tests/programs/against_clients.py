@@ -81,22 +81,30 @@ class Example(OneShot):
 
 class ExampleThatComesBack(Example):
     ends_on_sigterm = True
+    last = "closed:"  # how its last line begins
 
     def ends(self, program, causes, is_asked):
         if not is_asked:
-            program.wait(lambda: [t for t in program.texts if t.startswith(("down:", "closed:"))]
+            program.wait(lambda: [t for t in program.texts if t.startswith(("down:", self.last))]
                          or None, "attempt that has ended")
-            if not [t for t in program.texts if t.startswith("closed:")]:
+            if not [t for t in program.texts if t.startswith(self.last)]:
                 end_unless_it_has_ended(program)
         program.ends(60)
-        program.text("closed:")
+        program.text(self.last)
+
+
+class Device(ExampleThatComesBack):
+    last = "the end:"
+
+    def start(self, build, url):  # its marker is there: its connection has worked before
+        return Program(build / self.file, "/dev/null", url, exit_codes=(0,), plain=True)
 
 
 CLIENTS = [
     OneShot("rpc_client"), OneShot("file_client"), OneShot("telemetry"), ComesBack("exchange"),
     Example("client_callbacks"), Example("client_coroutines"), Example("close_event"),
     Example("echo_client"), Example("back_pressure"), Example("log_and_trace"),
-    ExampleThatComesBack("come_back_online"),
+    ExampleThatComesBack("come_back_online"), Device("known_good"),
 ]
 
 
