@@ -59,7 +59,7 @@ std::optional<parameters> parsed(const http::extension& e, bool is_offer, std::s
       wrong = "an unknown parameter: " + name;
       return {};
     }
-    const auto is_same = [&](const auto& other) { return other.first == name; };
+    const auto is_same = [&name = it->first](const auto& other) { return other.first == name; };
     if (std::any_of(e.parameters.begin(), it, is_same)) {
       wrong = name + " twice";
       return {};
