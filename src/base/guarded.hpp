@@ -27,12 +27,13 @@ void guarded(Call&& call, Threw&& threw) {
   }
 }
 
-/// what() of a std::exception; of anything else that it is none.
+/// what() of a std::exception, "" where it is null; of anything else that it is none.
 inline std::string what_of(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& known) {
-    return known.what();
+    const char* const said = known.what();
+    return said ? said : "";
   } catch (...) {
     return "not a std::exception";
   }
