@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <new>
 #include <span>
 #include <string>
@@ -19,6 +20,13 @@
 
 namespace adieu::inline v1::net {
 namespace {
+
+// One call reads no more, so that who floods takes no more of a turn than another; the rest is
+// reported again.
+constexpr std::size_t most_a_call = tls_workplace::record;
+// The peer's whole handshake, its certificates apart. OpenSSL counts neither empty messages nor
+// what it ignores. (HelloRequest) [RFC 5246 7.4.1.1]
+constexpr std::size_t most_of_a_handshake = 256 * 1024;
 
 // Who asks in plain HTTP is told so in plain HTTP. OpenSSL knows it by the method: what is not seen
 // to be another may be HEAD, and gets no content. [RFC 9110 9.3.2]
@@ -60,6 +68,7 @@ io_result tls_session::handshake(int socket) {
   ERR_clear_error();
   io_result outcome    = {io_status::would_block, 0, 0};
   std::size_t repeated = 0;  // of what OpenSSL says next
+  bool has_read        = false;
   for (;;) {
     const auto read           = input_;
     const std::size_t waiting = queue_->size();
@@ -86,7 +95,16 @@ io_result tls_session::handshake(int socket) {
       outcome  = {secured_ ? io_status::done : io_status::broken, broken_, 0};
       break;
     }
-    if (!read_socket(socket, tls_workplace::input_size, outcome)) break;
+    if (has_read || !read_socket(socket, most_a_call, outcome)) break;
+    has_read = true;
+    heard_ += static_cast<std::uint32_t>(input_.size());
+    const auto certificates = std::max(0L, SSL_get_max_cert_list(ssl_));
+    if (heard_ > most_of_a_handshake + static_cast<std::size_t>(certificates)) {
+      input_  = {};
+      broken_ = tls_unwanted();
+      outcome = {io_status::broken, broken_, 0};
+      break;
+    }
   }
   keep_input();
   if (secured_ || broken_ != 0) resumption_.reset();

@@ -11,6 +11,7 @@
 #include "net/tls_resumption.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,8 +37,8 @@ class tls_session {
   tls_session& operator=(const tls_session&) = delete;
   ~tls_session();
 
-  /// To be called until it is no longer would_block, whenever the socket is ready. broken: see
-  /// failure().
+  /// To be called until it is no longer would_block, whenever the socket is ready: each call reads
+  /// once, a bounded amount. broken: see failure(); also a handshake that is longer than any.
   io_result handshake(int socket);
   /// What failed the handshake, in more words than its error; "" if there are none.
   std::string failure() const;
@@ -99,6 +100,7 @@ class tls_session {
   bool notified_ : 1    = false;         // ours is sent, or queued
   bool end_wanted_ : 1  = false;         // FIN behind what is queued
   bool asked_again_ : 1 = false;         // for another handshake, and nothing else came since
+  std::uint32_t heard_  = 0;             // bytes, in the handshake
 };
 
 }  // namespace adieu::inline v1::net
