@@ -15,20 +15,6 @@ constexpr std::chrono::milliseconds memory_may_be_back{50};
 
 error_code system_error_code(int number) { return {number, boost::system::system_category()}; }
 
-// Whether the last byte of ours had left: both Closes, ours that failed the connection, or the
-// answer that refused an opening.
-bool has_said_all(const ending& how, role side) noexcept {
-  switch (how.cause) {
-    case cause::protocol_violation:
-    case cause::message_too_big:
-    case cause::invalid_text:
-    case cause::flooded:
-    case cause::out_of_memory: return how.sent.has_value();
-    case cause::refused: return side == role::server;
-    default: return how.was_clean;
-  }
-}
-
 }  // namespace
 
 void driver::end() {
@@ -37,7 +23,7 @@ void driver::end() {
   try {
     // The peer was faster: it has ended the stream already.
     const ending& how = machine_.ending_so_far();
-    if (!shut_ && has_said_all(how, machine_.side())) stream_.notify_close();
+    if (!shut_ && machine_.has_said_all()) stream_.notify_close();
     if (how.was_clean)
       on_unacknowledged(0);
     else if (const auto lost = stream_ && machine_.was_open()

@@ -41,6 +41,7 @@ void connection::apply(signal what, time now, const close_frame* ours) {
   pinged_         = false;
   rec.watch.begin(now);
   if (stage_ == stage::ending || stage_ == stage::replying) rec.watch.stop();
+  if (stage_ == stage::ending) rec.said_all = !has_output();
   if (fate_ == stream_fate::stop_sending) count_unsent();
   // The peer ended its side while our bytes were still leaving: nothing is left to wait for.
   if (stage_ == stage::ending && input_ended_) apply(signal::stream_ended, now);

@@ -203,6 +203,9 @@ class connection {
   const connection_options& options() const noexcept { return terms_->options; }
   /// The ending so far; whole once closed. May throw std::bad_alloc the first time.
   ending& ending_so_far() { return record().how; }
+  /// Once closed: whether all of ours had left before the stream was to end: a Close, or the answer
+  /// that refused an opening.
+  bool has_said_all() const noexcept { return record_ && record_->said_all; }
   /// Once closed: gives away what is no longer needed but the ending.
   void let_go() noexcept;
 

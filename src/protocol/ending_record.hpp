@@ -18,6 +18,7 @@ struct ending_record {
 
   bool cause_known = false;  // how.cause says something; the first cause stays
   bool violated    = false;  // a rule was broken: not clean, whatever comes
+  bool said_all    = false;  // the last byte of ours had left when the stream was to end
 
   close_frame ours;              // our Close as it is queued
   std::uint8_t ours_size  = 0;   // its frame's bytes; 0: none is queued

@@ -2,6 +2,7 @@
 #include "protocol/client_opening.hpp"
 
 #include "http/accept_key.hpp"
+#include "protocol/written_head.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,28 +20,12 @@ client_opening opening(const websocket_options& options = {}) {
   return client_opening(*http::parse_url("ws://example.com:9001/chat?x=1").value, options, key);
 }
 
-struct answer {
-  std::string line   = "HTTP/1.1 101 Switching Protocols";
-  header_list fields = {{"Upgrade", "websocket"},
-                        {"Connection", "Upgrade"},
-                        {"Sec-WebSocket-Accept", right_accept()}};
-
-  answer& set(const std::string& name, const std::string& value) {
-    return drop(name).add(name, value);
-  }
-  answer& add(const std::string& name, const std::string& value) {
-    fields.emplace_back(name, value);
-    return *this;
-  }
-  answer& drop(const std::string& name) {
-    std::erase_if(fields, [&](const auto& f) { return f.first == name; });
-    return *this;
-  }
-  std::string bytes() const {
-    std::string all = line + "\r\n";
-    for (const auto& [name, value] : fields) all += name + ": " + value + "\r\n";
-    return all + "\r\n";
-  }
+struct answer : written_head<answer> {
+  answer()
+      : written_head{"HTTP/1.1 101 Switching Protocols",
+                     {{"Upgrade", "websocket"},
+                      {"Connection", "Upgrade"},
+                      {"Sec-WebSocket-Accept", right_accept()}}} {}
 };
 
 verdict read(client_opening& o, std::string_view bytes, std::size_t& used) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocol/server_opening.hpp"
+#include "protocol/written_head.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,31 +15,14 @@ namespace adieu::inline v1::protocol {
 
 using verdict = server_opening::verdict;
 
-struct request {
-  std::string line   = "GET /chat?room=1 HTTP/1.1";
-  header_list fields = {{"Host", "example.com"},
-                        {"Upgrade", "websocket"},
-                        {"Connection", "Upgrade"},
-                        {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
-                        {"Sec-WebSocket-Version", "13"}};
-
-  request& set(const std::string& name, const std::string& value) {
-    drop(name);
-    return add(name, value);
-  }
-  request& add(const std::string& name, const std::string& value) {
-    fields.emplace_back(name, value);
-    return *this;
-  }
-  request& drop(const std::string& name) {
-    std::erase_if(fields, [&](const auto& f) { return f.first == name; });
-    return *this;
-  }
-  std::string bytes() const {
-    std::string all = line + "\r\n";
-    for (const auto& [name, value] : fields) all += name + ": " + value + "\r\n";
-    return all + "\r\n";
-  }
+struct request : written_head<request> {
+  request()
+      : written_head{"GET /chat?room=1 HTTP/1.1",
+                     {{"Host", "example.com"},
+                      {"Upgrade", "websocket"},
+                      {"Connection", "Upgrade"},
+                      {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                      {"Sec-WebSocket-Version", "13"}}} {}
 };
 
 inline verdict read(server_opening& o, std::string_view bytes, std::size_t& used) {
