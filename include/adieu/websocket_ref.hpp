@@ -38,7 +38,7 @@ class ADIEU_API websocket_ref {
   void close(code_to_send code = close_code::normal, reason_to_send reason = {}) const;
   void terminate() const;
   /// Calls with the websocket, on its executor, unless it is gone. A call that throws is a handler
-  /// of that connection that throws.
+  /// of that connection that throws; an empty one does nothing.
   void post(handler<void(websocket&)> call) const;
 
   bool operator==(const websocket_ref& other) const noexcept {

@@ -203,6 +203,7 @@ void server_core::each_session(Call call) {
 
 // The application may turn the loop.
 void server_core::for_each(handler<void(websocket&)> call) {
+  if (!call) return;
   entered();
   std::vector<session_ref> mine;
   each_session([&](session& s) { mine.push_back(s.ref()); });

@@ -6,7 +6,7 @@
 namespace adieu::inline v1 {
 
 void websocket_ref::post(handler<void(websocket&)> call) const {
-  if (!session_) return;
+  if (!session_ || !call) return;
   asio::post(session_->executor(),
              [kept = session_, call = std::move(call)]() mutable { kept->call_posted(call); });
 }

@@ -98,6 +98,19 @@ TEST_F(threads, what_one_thread_posts_comes_in_order) {
   EXPECT_EQ(l.event.code, 4001);
 }
 
+TEST_F(threads, an_empty_call_does_nothing) {
+  serve();
+  auto ws = client("client");
+  run_until([&] { return ws->state() == ready_state::open && server_->connections() == 1; });
+  ws->ref().post(nullptr);
+  server_->for_each(nullptr);
+  ws->ref().post([](websocket& w) { w.close(4000, "behind it"); });
+  run_until([&] { return lives("client").closed == 1; });
+  EXPECT_EQ(lives("client").event.code, 4000);
+  stop_server();
+  run();
+}
+
 TEST_F(threads, a_ref_keeps_nothing_alive_and_compares) {
   serve();
   auto a                     = client("a");
