@@ -67,7 +67,7 @@ LONGEST = 400
 FORBIDDEN_PARTS = {"impl", "detail", "util", "utils", "common", "helper", "helpers",
                    "manager"}
 # Names that others gave, and that have to be defined or asked for here.
-NOT_OURS = re.compile(r"get_(executor|id)$|common_(type|reference)(_t)?$")
+NOT_OURS = re.compile(r"get_(executor|cancellation_slot|id)$|common_(type|reference)(_t)?$")
 BEASTS_PARSER = re.compile(r"on_\w+_impl$")  # its virtual functions, in src/http/head_reader.cpp
 MEMBER_ACCESS = re.compile(r"(\.|->|\basio::)\s*(template\s+)?\w+")
 

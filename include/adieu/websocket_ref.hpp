@@ -25,7 +25,8 @@ class ADIEU_API websocket_ref {
   /// meanwhile, the queue is full) is counted in the close event, as `rejected_messages`.
   void send(message outgoing) const;
   /// As websocket::async_send(): tells whether the message was taken, and when there is room for
-  /// more. void(error_code). Completes on the token's own executor, or the connection's.
+  /// more. void(error_code). Completes on the token's own executor, or the connection's; there a
+  /// cancellation is emitted, too. Cancelled before it was taken, the message is not sent.
   template <typename Token = boost::asio::deferred_t>
   [[nodiscard]] auto async_send(message outgoing, Token&& token = {}) const {
     return begin_async<void(error_code)>(
