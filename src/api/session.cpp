@@ -228,16 +228,16 @@ void session::before_end() {
   told.error           = r.event.error;
 }
 
-void session::on_ended() {
-  rarely& r                     = *rare_;
-  static_cast<ending&>(r.event) = std::move(machine_.ending_so_far());
-  if (r.event.was_clean) r.event.error = {};
-  if (!machine_.was_open()) r.event.response = group_->response;
-  tell_end();
+// From then on the event is complete: what is counted goes to it no more.
+void session::complete_event() noexcept {
+  close_event& event          = rare_->event;
+  static_cast<ending&>(event) = std::move(machine_.ending_so_far());
+  if (event.was_clean) event.error = {};
+  if (!machine_.was_open()) event.response = group_->response;
 }
 
 // The event is the last of all callbacks. What waits is told although a handler throws.
-void session::tell_end() {
+void session::on_ended() {
   struct after {
     session& s;
     session_ref alive = s.ref();
@@ -252,10 +252,17 @@ void session::tell_end() {
       s.group_->on_session_gone(s);
     }
   } then{*this};
+  std::exception_ptr thrown;
+  {
+    struct completed {  // what is refused while the rest is handed out is counted, too
+      session& s;
+      ~completed() { s.complete_event(); }
+    } then_complete{*this};
+    thrown = hand_out_the_rest();
+  }
   if (machine_.side() == role::server && !machine_.was_open())
     return group_->on_opening_ended(*this);
-  const std::exception_ptr thrown = hand_out_the_rest();
-  rare_->told                     = true;
+  rare_->told = true;
   group_->on_session_ended(*this, rare_->event);
   call(&websocket_handlers::on_close, std::as_const(rare_->event));
   if (thrown) std::rethrow_exception(thrown);

@@ -189,7 +189,7 @@ class session final : public net::driver {
   void hand_out_soon();
   void no_more_messages();
   void abort_waits() noexcept;
-  void tell_end();
+  void complete_event() noexcept;
   void complete_waits() noexcept;
   template <typename Work>
   void with_reserve(Work work) noexcept;

@@ -87,6 +87,27 @@ TEST_F(sending, through_a_ref_is_counted_when_it_comes_too_late) {
   run();
 }
 
+TEST_F(sending, while_the_rest_is_handed_out_is_counted) {
+  int refused = 0;
+  serve({}, {.on_open =
+                 [](websocket& ws) {
+                   ws.pause_reading();
+                   ws.close();
+                 },
+             .on_message = [&](websocket& ws, message_view m) { refused += ws.send(m) ? 1 : 0; }});
+  auto ws = client("client", {.on_open = [](websocket& w) {
+                     for (int i = 0; i < 5; ++i) w.send("answer me");
+                   }});
+  run_until([&] { return ws->closed() && lives("server 1").closed; });
+  EXPECT_EQ(lives("server 1").messages.size(), 5u);
+  EXPECT_EQ(refused, 5);
+  EXPECT_EQ(lives("server 1").event.rejected_messages, 5u);
+  EXPECT_EQ(lives("server 1").event.rejected_bytes, 45u);
+  EXPECT_TRUE(lives("server 1").event.was_clean);
+  stop_server();
+  run();
+}
+
 TEST_F(sending, of_async_send_waits_its_turn_and_keeps_the_order) {
   serve({.connection = small_queue(overflow::close)});
   auto ws = client("client");
