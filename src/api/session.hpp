@@ -75,8 +75,9 @@ class session final : public net::driver {
   error send_last_word(message_view outgoing);
   /// How many were accepted.
   std::size_t last_words() const noexcept { return rare_ ? rare_->last_words : 0; }
+  /// Takes the place of what an acceptance that was refused had named.
   void agreed(std::string subprotocol) {
-    if (!subprotocol.empty()) rare().subprotocol = std::move(subprotocol);
+    if (rare_ || !subprotocol.empty()) rare().subprotocol = std::move(subprotocol);
   }
   /// Over another connection, and why.
   void asks_again(std::string_view why);

@@ -130,6 +130,21 @@ class opening_replies : public connection_test {
   std::function<void(const refusal&)> note = [this](const refusal& r) { refused_.push_back(r); };
 };
 
+TEST_F(opening_replies, an_acceptance_that_was_refused_leaves_no_subprotocol) {
+  std::string agreed = "?";
+  serve({}, {.on_opening =
+                 [](const opening_request&, opening_reply reply) {
+                   EXPECT_THROW(reply.accept({.subprotocol = "not offered"}), system_error);
+                   reply.accept();
+                 },
+             .on_open = [&](websocket& ws) { agreed = ws.subprotocol(); }});
+  auto ws = client("client", {.on_open = [](websocket& w) { w.close(); }});
+  run_until([&] { return ws->closed() && lives("server 1").closed; });
+  EXPECT_EQ(agreed, "");
+  stop_server();
+  run();
+}
+
 TEST_F(opening_replies, accept_chooses_a_subprotocol_and_gives_data) {
   serve({}, {.on_opening =
                  [](const opening_request& request, opening_reply reply) {
