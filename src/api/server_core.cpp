@@ -237,7 +237,8 @@ void server_core::start_shutdown(code_to_send code, std::string_view reason,
   }
   // Whoever comes later may be in more of a hurry.
   const protocol::time until =
-      protocol::clock::now() + std::min<std::chrono::milliseconds>(within, longest_deadline);
+      protocol::clock::now() +
+      std::clamp<std::chrono::milliseconds>(within, std::chrono::milliseconds(0), longest_deadline);
   if (in_loop_) loop().deadlines().schedule(*this, until);
   each_session([&](session& s) { s.hurry(until); });
   begin_waiting(

@@ -117,6 +117,27 @@ TEST_F(shutdown, a_second_call_with_less_time_hurries_the_first) {
   run();
 }
 
+TEST_F(shutdown, without_any_time_terminates_at_once) {
+  serve();
+  std::optional<raw_peer> peer;  // that answers no Close
+  spawn([&]() -> awaitable<void> {
+    peer.emplace(co_await raw_peer::connect(server_->port()));
+    co_await peer->ask_to_open();
+  });
+  run_until([&] { return server_->connections() == 1; });
+  std::optional<shutdown_report> told;
+  server_->async_shutdown({.within = std::chrono::milliseconds::min()},
+                          [&](error_code ec, shutdown_report r) {
+                            EXPECT_FALSE(ec);
+                            told = r;
+                          });
+  run_until([&] { return told.has_value(); }, 3s);  // not the closing handshake's deadline
+  EXPECT_TRUE(told && told->terminated == 1);
+  EXPECT_EQ(lives("server 1").event.cause, cause::terminated);
+  peer.reset();
+  run();
+}
+
 TEST_F(shutdown, terminates_what_is_stuck_when_time_is_over_and_reports_the_loss) {
   serve();
   auto all   = connect(2);
