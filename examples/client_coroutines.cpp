@@ -8,20 +8,28 @@
 
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 
 namespace asio = boost::asio;
 
 asio::awaitable<void> talk(adieu::websocket ws) {
-  co_await ws.async_opened();
-  for (const char* word : {"one", "two", "three"}) {
-    co_await ws.async_send(word);  // completes when there is room for more
-    if (auto answer = co_await ws.async_receive()) std::cout << answer->text() << '\n';
+  try {
+    co_await ws.async_opened();
+    for (const char* word : {"one", "two", "three"}) {
+      co_await ws.async_send(word);  // completes when there is room for more
+      if (auto answer = co_await ws.async_receive()) std::cout << answer->text() << '\n';
+    }
+    ws.close(1000, "counted to three");
+  } catch (const adieu::system_error&) {
+    // The connection is not open, or no longer: the close event says why.
   }
-  const adieu::close_event event = co_await ws.async_close(1000, "counted to three");
+  const adieu::close_event event = co_await ws.async_closed();
   std::cout << explain(event) << '\n';
+  if (!event.was_clean) throw std::runtime_error("not a proper end");
 }
 
-// An exception leaves io.run(). With asio::detached it would be lost without a word.
+// An exception leaves io.run(), which is right where there is one connection. With asio::detached
+// it would be lost without a word.
 void rethrow(std::exception_ptr thrown) {
   if (thrown) std::rethrow_exception(thrown);
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "tool"))
 
+from raw_client import TEXT, Connection, close, frame  # noqa: E402
 from tls_socket import make_certificate  # noqa: E402
 
 BUILD = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "build"
@@ -66,6 +67,34 @@ def clients_and_server_echo():
         said = end(server)
         contains(said, "the peer closed with 1000", "terminated: 0")
         assert server.returncode == 0
+
+
+def server_coroutines():
+    """A peer that closes behind its messages, one that is gone, one that breaks the rules: the
+    coroutine of each meets the end in async_send, and the others go on."""
+    with listening(example("server_coroutines", "0")) as (server, url):
+        port = int(url.rsplit(":", 1)[1])
+        with Connection(port).open("/") as staying:
+            staying.send(frame(TEXT, "one"))
+            staying.expect(TEXT, "you said one")
+            for behind in (close(1000), b"", b"garbage"):
+                with Connection(port).open("/") as other:
+                    other.send(50 * frame(TEXT, "x") + behind)
+            ends = [server.stdout.readline() for _ in range(3)]
+            contains("".join(ends), "the peer closed with 1000")
+            staying.send(frame(TEXT, "two"))
+            staying.expect(TEXT, "you said two")
+        contains(end(server), "clean: ")
+        assert server.returncode == 0
+
+
+def clients_are_told_why_a_server_ends_first():
+    with listening([BUILD / "adieu", "serve", "--port", "0"], stream="stderr") as (_, url):
+        for name in ("client_coroutines", "back_pressure"):
+            contains(run(example(name, url + "/close/1008?reason=bad%20token")),
+                     'the peer closed with 1008')
+            said = run(example(name, url + "/drop"), expected_exit=name == "client_coroutines")
+            contains(said, "the stream ended without a Close")
 
 
 def clients_say_so_if_there_is_no_server():
@@ -208,14 +237,16 @@ def every_example_is_short_and_tested():
     names = {path.stem for path in (ROOT / "examples").glob("*.cpp")}
     tested = {"server_echo", "client_callbacks", "client_coroutines", "last_words",
               "graceful_shutdown", "back_pressure", "chat_server", "close_event", "come_back",
-              "come_back_online", "echo_client", "every_core", "known_good", "log_and_trace", "skip_to_newest", "tls"}
+              "come_back_online", "echo_client", "every_core", "known_good",
+              "log_and_trace", "server_coroutines", "skip_to_newest", "tls"}
     assert names == tested, f"not tested: {names - tested}; not there: {tested - names}"
     for path in (ROOT / "examples").glob("*.cpp"):
         lines = path.read_text(encoding="utf-8").count("\n")
         assert lines <= MOST_LINES, f"{path.name} has {lines} lines"
 
 
-CASES = [clients_and_server_echo, clients_say_so_if_there_is_no_server, last_words,
+CASES = [clients_and_server_echo, server_coroutines, clients_are_told_why_a_server_ends_first,
+         clients_say_so_if_there_is_no_server, last_words,
          graceful_shutdown, back_pressure, skip_to_newest, chat_server, close_event, come_back,
          come_back_online, echo_client, every_core, known_good, log_and_trace, tls,
          every_example_is_short_and_tested]
