@@ -291,9 +291,9 @@ void session::with_reserve(Work work) noexcept {
 // A handler that throws now must not keep the event from being told.
 std::exception_ptr session::hand_out_the_rest() {
   std::exception_ptr first;
-  while (face_ && group_->handlers.on_message && !rare_->unread.empty()) {
+  for (bool more = true; more;) {
     try {
-      hand_out_unread();
+      more = hand_out_next();
     } catch (...) {
       if (!first) first = std::current_exception();
     }
@@ -301,23 +301,14 @@ std::exception_ptr session::hand_out_the_rest() {
   return first;
 }
 
-// What had come while the application was paused is still delivered, before the event.
-void session::hand_out_unread() {
-  if (!group_->handlers.on_message) return;
-  while (face_ && !rare_->unread.empty()) {
-    const message next = std::move(rare_->unread.front());
-    rare_->unread.pop_front();
-    rare_->unread_bytes -= next.size();
-    if (!call(&websocket_handlers::on_message, message_view(next))) return;
-  }
-}
-
-void session::hand_out_soon() {
-  if (rare_->unread.empty()) return;
-  asio::post(executor(), [kept = ref()] {
-    session& s = *kept.session();
-    if (!s.rare_->paused && !s.rare_->told) s.within_memory([&] { s.hand_out_unread(); });
-  });
+// What had come while the application was paused is still delivered, before the event. False if
+// there is none, or nobody to get it.
+bool session::hand_out_next() {
+  if (!face_ || !group_->handlers.on_message || rare_->unread.empty()) return false;
+  const message next = std::move(rare_->unread.front());
+  rare_->unread.pop_front();
+  rare_->unread_bytes -= next.size();
+  return call(&websocket_handlers::on_message, message_view(next));
 }
 
 void session::no_more_messages() {

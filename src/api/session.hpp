@@ -185,7 +185,7 @@ class session final : public net::driver {
   template <typename Handler, typename... Args>
   bool call(Handler websocket_handlers::*which, Args&&... args);
   void keep_unread(message_view incoming);
-  void hand_out_unread();
+  bool hand_out_next();
   std::exception_ptr hand_out_the_rest();
   void hand_out_soon();
   void no_more_messages();

@@ -123,6 +123,21 @@ void session::note_rejected(error why) noexcept {
 
 // --- receiving ---
 
+// Until the application pauses again; others have their turn in between.
+void session::hand_out_soon() {
+  if (rare_->unread.empty()) return;
+  asio::post(executor(), [kept = ref()] {
+    session& s = *kept.session();
+    s.within_memory([&] {
+      int left = 64;  // at a time
+      while (left != 0 && !s.rare_->paused && !s.rare_->told && s.hand_out_next()) --left;
+      if (s.rare_->told) return;
+      if (left == 0 && !s.rare_->paused) s.hand_out_soon();
+      s.pause_as_needed();
+    });
+  });
+}
+
 bool session::is_receiving() const noexcept {
   return rare_ && !(rare_->receive.empty() && rare_->receive_within.empty());
 }

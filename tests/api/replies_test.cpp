@@ -57,6 +57,38 @@ TEST_F(closing_replies, a_kept_reply_answers_later) {
   run();
 }
 
+TEST_F(closing_replies, what_comes_while_a_server_closes_it_may_take_one_by_one) {
+  std::optional<closing_reply> kept;
+  std::size_t taken = 0;
+  websocket* ours   = nullptr;
+  serve({}, {.on_open =
+                 [&](websocket& ws) {
+                   ours = &ws;
+                   ws.pause_reading();
+                   ws.close(4005, "going");
+                 },
+             .on_message =
+                 [&](websocket& ws, message_view) {
+                   ++taken;
+                   ws.pause_reading();
+                 }});
+  auto ws = client("client", {.on_closing = [&](websocket&, closing_reply reply) {
+                     for (int i = 0; i < 5; ++i) reply.send("last words");
+                     kept.emplace(std::move(reply));
+                   }});
+  run_until([&] { return kept.has_value(); });
+  for (std::size_t n = 0; n <= 3; ++n) {
+    if (n != 0) ours->resume_reading();
+    run_until([turns = 0]() mutable { return ++turns > 20; });
+    EXPECT_EQ(taken, n);
+  }
+  kept.reset();
+  run_until([&] { return ws->closed() && lives("server 1").closed; });
+  EXPECT_EQ(taken, 5u);  // the rest comes before the event
+  stop_server();
+  run();
+}
+
 TEST_F(closing_replies, a_reply_that_is_dropped_answers) {
   std::optional<closing_reply> kept;
   serve({},
