@@ -74,10 +74,15 @@ bool session::on_handler_threw(const std::exception_ptr& thrown) noexcept {
   const bool is_over    = closed() || (is_opening && state() == ready_state::closed);
   try {
     const websocket_ref about(ref());
-    log(log_level::error,
-        "a handler of the connection with " + whom() + " threw" +
-            (is_over ? ": " : ", which ends the connection: ") + what_of(thrown),
-        &about);
+    const int before = rare().exceptions_told;
+    if (before < rarely::most_exceptions_told) {
+      const bool is_last = ++rare_->exceptions_told == rarely::most_exceptions_told;
+      log(log_level::error,
+          "a handler of the connection with " + whom() + " threw" +
+              (is_over || before != 0 ? ": " : ", which ends the connection: ") + what_of(thrown) +
+              (is_last ? " (on_exception is told what it throws from now on, the log is not)" : ""),
+          &about);
+    }
     if (is_opening && !is_over) {
       server_core::fail_opening(*this, thrown);
       return true;

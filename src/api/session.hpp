@@ -117,6 +117,8 @@ class session final : public net::driver {
   /// What an idle connection with handlers does not have.
   struct rarely {
     explicit rarely(session& of) : limit(of) {}
+    /// One peer must not fill the log by what it makes a handler throw.
+    static constexpr int most_exceptions_told = 10;
 
     close_event event;
     bool told              = false;  // the event was delivered
@@ -124,6 +126,7 @@ class session final : public net::driver {
     bool paused            = false;  // by the application
     bool in_on_closing     = false;
     bool reply_finished    = false;  // in on_closing
+    int exceptions_told    = 0;      // to the log
     std::size_t last_words = 0;
     std::string subprotocol;
     std::deque<message> unread;

@@ -211,6 +211,27 @@ TEST_F(what_handlers_throw, may_be_anything_and_the_program_goes_on) {
   run();
 }
 
+TEST_F(what_handlers_throw, a_hundred_times_is_ten_lines_of_the_log) {
+  int told = 0;
+  serve({}, {.on_message   = [](websocket&, message_view) { throw thrown("no JSON"); },
+             .on_exception = [&](std::exception_ptr) { ++told; }});
+  std::vector<std::string> lines;
+  set_log_hook([&](const log_entry& entry) { lines.emplace_back(entry.text); });
+  auto ws = client("client", {.on_open = [](websocket& w) {
+                     for (int i = 0; i < 100; ++i) w.send("x");
+                   }});
+  run_until([&] { return ws->closed() && lives("server 1").closed; });
+  set_log_hook(log_to_stderr);
+  EXPECT_EQ(lives("server 1").messages.size(), 100u);
+  EXPECT_EQ(told, 99);  // the first is in the close event
+  ASSERT_EQ(lines.size(), 10u);
+  EXPECT_NE(lines[0].find("which ends the connection: no JSON"), std::string::npos) << lines[0];
+  EXPECT_EQ(lines[1].find("which ends"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[9].find("the log is not"), std::string::npos) << lines[9];
+  stop_server();
+  run();
+}
+
 TEST_F(what_handlers_throw, for_each_gives_to_its_caller) {
   serve();
   auto ws = client("client");
