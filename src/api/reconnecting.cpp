@@ -339,8 +339,7 @@ void reconnecting::decide(const close_event& about, bool unchanged_credentials) 
 // By a handler, if there is anything: where no connection is left to be ended by it.
 void reconnecting::threw(const std::exception_ptr& thrown) {
   if (!thrown) return;
-  if (options_.websocket.connection.handler_exceptions != handler_exceptions::propagate)
-    return tell_exception(thrown);
+  if (!propagates()) return tell_exception(thrown);
   telling_ = true;
   std::rethrow_exception(thrown);
 }

@@ -156,6 +156,9 @@ class reconnecting final : public world::inhabitant,
     guarded([&] { call(which, std::forward<Args>(args)...); },
             [this](const std::exception_ptr& thrown) { threw(thrown); });
   }
+  bool propagates() const noexcept {
+    return options_.websocket.connection.handler_exceptions == handler_exceptions::propagate;
+  }
   void threw(const std::exception_ptr& thrown);
   void tell_exception(const std::exception_ptr& thrown) noexcept;
   void count_rejected(std::uint64_t bytes) noexcept;

@@ -19,6 +19,11 @@ link::handlers reconnecting::heard() {
       .on_drain   = [this] { drained(); },
       .on_closing = [this](closing_reply reply) { peer_closes(std::move(reply)); },
       .on_ended   = [this](const close_event& event) { ended(event); },
+      .on_exception =
+          [this](const std::exception_ptr& thrown) {
+            // The log has it already; where it propagates it leaves run().
+            if (face_ && handlers_.on_exception && !propagates()) tell_exception(thrown);
+          },
   };
 }
 

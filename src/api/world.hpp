@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ class link {
     handler<void()> on_drain                   = {};
     handler<void(closing_reply)> on_closing    = {};
     handler<void(const close_event&)> on_ended = {};
+    /// What one of these threw, and no event tells.
+    handler<void(const std::exception_ptr&)> on_exception = {};
   };
 
   virtual ~link()                              = default;

@@ -52,6 +52,8 @@ class websocket_link final : public link {
                           websocket&, closing_reply reply) mutable { f(std::move(reply)); },
         .on_close = [f = std::move(told.on_ended)](websocket&,
                                                    const close_event& event) mutable { f(event); },
+        .on_exception =
+            [f = std::move(told.on_exception)](std::exception_ptr thrown) mutable { f(thrown); },
     };
   }
 

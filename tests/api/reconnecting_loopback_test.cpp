@@ -304,6 +304,23 @@ TEST_F(reconnecting_loopback, clients_that_their_handlers_own_die_with_the_io_co
   for (const auto& ws : others) EXPECT_EQ(ws.state(), ready_state::closed);
 }
 
+TEST_F(reconnecting_loopback, what_is_thrown_while_a_connection_closes_is_told_to_on_exception) {
+  serve({}, {.on_open = [](websocket& ws) {
+          for (int i = 0; i < 5; ++i) ws.send("x");
+        }});
+  int told           = 0;
+  auto given         = heard({.on_message = [](reconnecting_websocket&, message_view) { throw 42; },
+                              .on_down    = [](reconnecting_websocket& c, const close_event&,
+                                    const decision&) { c.close(); }});
+  given.on_exception = [&](std::exception_ptr) { ++told; };
+  reconnecting_websocket client(*io, url(), {.backoff = quick()}, std::move(given));
+  run_until([&] { return said("down 1011") && client.state() == reconnect_state::stopped; });
+  EXPECT_EQ(std::count(log.begin(), log.end(), "x"), 5);
+  EXPECT_EQ(told, 4);  // the first has ended the connection
+  stop_server();
+  run();
+}
+
 TEST_F(reconnecting_loopback, a_coroutine_receives_across_connections) {
   serve({}, {.on_open = [n = 0](websocket& ws) mutable {
           ws.send(std::to_string(++n));
