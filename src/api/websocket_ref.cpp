@@ -76,7 +76,8 @@ void websocket_ref::start_send(session_ref on, message outgoing,
     std::shared_ptr<cancellable_send> send;
     if (asio::get_associated_cancellation_slot(done).is_connected()) send = cancellable(on, done);
     asio::post(executor, [on, outgoing = std::move(outgoing), done = std::move(done),
-                          send = std::move(send)]() mutable {
+                          send = std::move(send), process = net::forks()]() mutable {
+      if (process != net::forks()) return;  // the parent's
       api::session& s = *on.session();
       if (send && send->is_cancelled)
         return complete(s.executor(), std::move(done), error_code(asio::error::operation_aborted));

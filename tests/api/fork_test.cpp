@@ -245,6 +245,7 @@ TEST_F(forks, in_a_child_nothing_is_completed_that_the_parent_had_begun) {
   ws_->async_closed([&](error_code, const close_event&) { ++completed; });
   server_->async_shutdown({.within = 20s}, [&](error_code, shutdown_report) { ++completed; });
   ws_->async_send("x", [&](error_code) { ++completed; });  // completed already, not called
+  ws_->ref().async_send("y", [&](error_code) { ++completed; });
   EXPECT_EQ(in_a_child([&] {
               io->notify_fork(fork_child);
               turn();
@@ -252,7 +253,7 @@ TEST_F(forks, in_a_child_nothing_is_completed_that_the_parent_had_begun) {
             }),
             0);
   run();
-  EXPECT_EQ(completed, 3);
+  EXPECT_EQ(completed, 4);
   EXPECT_TRUE(lives("client").event.was_clean);
   drop_server();
 }
