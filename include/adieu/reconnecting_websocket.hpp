@@ -54,7 +54,8 @@ struct reconnecting_handlers {
   handler<void(reconnecting_websocket&, const close_event&, const decision&)> on_down = {};
   /// The end: exactly once, last of all. Closed by the application, or given up and why.
   handler<void(reconnecting_websocket&, const close_event&, const decision&)> on_close = {};
-  /// What a handler threw when there was nothing to end; the default decision was made. Without it
+  /// What a handler threw and no close event tells: when there was nothing to end (the default
+  /// decision was made), or any after the first that one connection's end was told with. Without it
   /// the exception goes to the log. It must not throw.
   handler<void(std::exception_ptr)> on_exception = {};
 };

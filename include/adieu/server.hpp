@@ -39,13 +39,16 @@ struct server_handlers {
 struct shutdown_options {
   code_to_send code                = close_code::going_away;
   reason_to_send reason            = {};
+  /// From 0, which also stands for what is below it, to a year.
   std::chrono::milliseconds within = std::chrono::seconds(30);
 };
 
 /// How the connections that a shutdown found ended.
 struct shutdown_report {
-  std::size_t clean             = 0;
-  std::size_t terminated        = 0;  ///< those that did not end cleanly
+  std::size_t clean      = 0;
+  std::size_t terminated = 0;  ///< those that did not end cleanly
+  /// The sums of what the close events say: accepted and never handed to the kernel. What a kernel
+  /// took and the peer did not read is not in it.
   std::uint64_t unsent_messages = 0;
   std::uint64_t unsent_bytes    = 0;
 };
@@ -67,7 +70,8 @@ class ADIEU_API server {
   std::uint16_t port() const noexcept;
   /// Connections that are open or closing, those taken over included.
   std::size_t connections() const noexcept;
-  /// Calls with each open connection.
+  /// Calls with each open connection, before it returns; an empty call does nothing. What it throws
+  /// goes to the caller.
   void for_each(handler<void(websocket&)> call);
   executor_type get_executor() const;
 

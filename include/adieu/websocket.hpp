@@ -43,8 +43,9 @@ struct websocket_handlers {
   handler<void(websocket&, closing_reply)> on_closing = {};
   /// The end: exactly once, last of all. [WHATWG WebSockets, the close event]
   handler<void(websocket&, const close_event&)> on_close = {};
-  /// What a handler threw when there was nothing left to end: on_close, or one that runs while the
-  /// connection is closing already. Without it the exception goes to the log. It must not throw.
+  /// What a handler threw and no close event tells: on_close, or any after the first of this
+  /// connection that threw (the event has that one, also if it threw while the connection was
+  /// closing already). The log has a line of each, up to ten. It must not throw.
   handler<void(std::exception_ptr)> on_exception = {};
 };
 
