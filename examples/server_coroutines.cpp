@@ -38,9 +38,11 @@ void report(std::exception_ptr thrown) {
 int main(int argc, char* argv[]) {
   const auto port = static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 9001);
   asio::io_context io;
-  adieu::server server(io, {.port = port}, {
-      .on_open = [&](adieu::websocket& ws) { asio::co_spawn(io, talk(std::move(ws)), report); },
-  });
+  adieu::server server(
+      io, {.port = port},
+      {
+          .on_open = [&](adieu::websocket& ws) { asio::co_spawn(io, talk(std::move(ws)), report); },
+      });
   std::cout << "listening on ws://127.0.0.1:" << server.port() << std::endl;
 
   asio::signal_set signals(io, SIGINT, SIGTERM);

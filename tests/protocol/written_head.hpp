@@ -1,5 +1,5 @@
-// A head as its first line and its fields, changed one by one until it is the one that a test wants.
-// `Head`: the request or the answer that derives from it.
+// A head as its first line and its fields, changed one by one until it is the one that a test
+// wants. `Head`: the request or the answer that derives from it.
 #pragma once
 
 #include <adieu/options.hpp>
