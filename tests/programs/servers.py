@@ -144,6 +144,14 @@ class ChatExample(Example):
         return f"question {n}", lambda m: m.endswith(f": question {n}")
 
 
+class CoroutinesExample(Example):
+    """Waits for room, and so fills no queue."""
+    fills_queues = False
+
+    def question(self, n):
+        return f"question {n}", lambda m: m == f"you said question {n}"
+
+
 class NewestExample(Example):
     """Tells numbers, and answers nothing: what fills no queue ends nobody."""
     talks_by_itself, fills_queues = True, False
@@ -158,7 +166,7 @@ SERVERS = [
     Files("file_server"), Server("prefork"), Server("prefork", "--notify-fork"), Server("cores"), Background("background"), Game("game"),
     Example("server_echo", reason=b"maintenance"), Example("every_core"),
     ChatExample("chat_server", "/?name=somebody", b"the room is closing"),
-    NewestExample("skip_to_newest"),
+    CoroutinesExample("server_coroutines"), NewestExample("skip_to_newest"),
 ]
 
 
