@@ -37,8 +37,8 @@ struct server_handlers {
 
 /// How to shut down.
 struct shutdown_options {
-  code_to_send code                = close_code::going_away;
-  reason_to_send reason            = {};
+  code_to_send code     = close_code::going_away;
+  reason_to_send reason = {};
   /// From 0, which also stands for what is below it, to a year.
   std::chrono::milliseconds within = std::chrono::seconds(30);
 };
